@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The human's door.  The kernel's is Kbuild.
+
+SHELL := /bin/bash
+SUITES ?=
+
+help:
+	@echo 'make run            boot a guest with the engine and show it at work'
+	@echo 'make check          run every test suite; SUITES="unit kunit" picks some'
+	@echo 'make shell          a prompt in a guest with the engine'
+	@echo 'make clean          remove what was built or fetched (the cache directory)'
+
+run:
+	@tools/demo
+
+check:
+	@tests/run $(SUITES)
+
+shell:
+	@tools/vm --shell
+
+clean:
+	@. tools/lib.sh && say "removing $$CACHE" && rm -rf "$$CACHE"
+
+.PHONY: help run check shell clean
