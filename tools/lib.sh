@@ -87,6 +87,7 @@ APT_ROOT=$CACHE/apt
 # The mirror that serves Debian suite $1 according to the host's own sources.
 host_mirror()
 {
+	# shellcheck disable=SC2016 # apt's variables, not the shell's
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(CODENAME)' \
 		'Created-By: Packages' 2>/dev/null |
 		awk -v suite="$1" '$2 == suite || $3 == suite { print $1; exit }'
