@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PCI Crypto Engine: properties, and the capabilities that follow from them.
+ */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "hw/qdev-properties.h"
+#include "pce.h"
+
+#define ALL_KEY_SIZES 7
+
+static const Property pce_properties[] = {
+    DEFINE_PROP_UINT32("queues", PceState, nr_queues, 8),
+    DEFINE_PROP_UINT32("workers", PceState, nr_workers, 1),
+    DEFINE_PROP_STRING("exec", PceState, exec),
+    DEFINE_PROP_UINT32("poll-us", PceState, poll_us, 50),
+    DEFINE_PROP_BOOL("msix", PceState, msix, true),
+    DEFINE_PROP_UINT32("vectors", PceState, nr_vectors, 0),
+    DEFINE_PROP_BOOL("moderation", PceState, moderation, true),
+    DEFINE_PROP_UINT8("min-queue-order", PceState, min_order,
+                      PCE_LIMIT_MIN_ORDER),
+    DEFINE_PROP_UINT8("max-queue-order", PceState, max_order,
+                      PCE_LIMIT_MAX_ORDER),
+    DEFINE_PROP_UINT32("max-segments", PceState, max_segments,
+                       PCE_LIMIT_SEGMENTS),
+    DEFINE_PROP_UINT32("max-length", PceState, max_length, PCE_LIMIT_LENGTH),
+    DEFINE_PROP_UINT32("algs", PceState, algs, UINT32_MAX),
+    DEFINE_PROP_UINT32("key-sizes", PceState, key_sizes, ALL_KEY_SIZES),
+    DEFINE_PROP_BOOL("data-units", PceState, data_units, true),
+    DEFINE_PROP_UINT32("key-cache", PceState, key_slots, 0),
+    DEFINE_PROP_STRING("backend", PceState, backend_name),
+    DEFINE_PROP_UINT32("x-version", PceState, version, PCE_VERSION),
+};
+
+static const struct {
+    const char *name;
+    const char *text;
+} descriptions[] = {
+    { "queues", "Number of queue pairs, 1 to 64" },
+    { "workers", "Threads that execute requests, 1 to the number of queues; "
+                 "queue q belongs to worker q % workers" },
+    { "exec", "'threads' (default): workers are threads; 'inline': requests "
+              "are executed within the doorbell write, deterministically" },
+    { "poll-us", "Microseconds that a worker without work looks on before it "
+                 "sleeps, at most; 0: not at all (up to 10000)" },
+    { "msix", "Offer MSI-X; INTx serves without it" },
+    { "vectors", "MSI-X vectors, 1 to 2048; 0: one for each queue pair and one "
+                 "for events" },
+    { "moderation", "Offer interrupt moderation" },
+    { "min-queue-order", "log2 of the smallest ring, 2 to 12" },
+    { "max-queue-order", "log2 of the largest ring, min-queue-order to 12" },
+    { "max-segments", "Entries of a segment table, 1 to 1024" },
+    { "max-length", "Bytes of a request, 4096 to 16 MiB" },
+    { "algs", "Algorithms offered: bit n is algorithm number n of the "
+              "specification (1 ECB, 2 CBC, 3 CTR, 4 XTS)" },
+    { "key-sizes", "Key sizes offered: 1 (128 bits) + 2 (192) + 4 (256)" },
+    { "data-units", "Offer requests of several data units, where the backend "
+                    "has them" },
+    { "key-cache", "Expanded keys kept by each worker, up to 65536; 0: the "
+                   "default number" },
+    { "backend", "Cipher library by name; the default one if not given" },
+    { "x-version", "What the register VERSION shows, to test drivers" },
+};
+
+void pce_config_class_init(ObjectClass *oc)
+{
+    device_class_set_props(DEVICE_CLASS(oc), pce_properties);
+    QEMU_BUILD_BUG_ON(ARRAY_SIZE(descriptions) != ARRAY_SIZE(pce_properties));
+    for (size_t i = 0; i < ARRAY_SIZE(descriptions); i++) {
+        object_class_property_set_description(oc, descriptions[i].name,
+                                              descriptions[i].text);
+    }
+}
+
+static bool check_range(const char *name, uint32_t value, uint32_t low,
+                        uint32_t high, Error **errp)
+{
+    if (value >= low && value <= high) {
+        return true;
+    }
+    error_setg(errp, "pce: property '%s' is %" PRIu32 ", must be %" PRIu32
+               " to %" PRIu32, name, value, low, high);
+    return false;
+}
+
+static bool check_exec(PceState *s, Error **errp)
+{
+    s->exec_inline = s->exec && !strcmp(s->exec, "inline");
+    if (!s->exec || s->exec_inline || !strcmp(s->exec, "threads")) {
+        return true;
+    }
+    error_setg(errp, "pce: property 'exec' is '%s', must be 'threads' or "
+               "'inline'", s->exec);
+    return false;
+}
+
+static bool check_backend(PceState *s, Error **errp)
+{
+    s->backend = pce_backend_find(s->backend_name);
+    if (s->backend) {
+        return true;
+    }
+    if (s->backend_name) {
+        error_setg(errp, "pce: cipher backend '%s' does not exist or cannot "
+                   "be used", s->backend_name);
+        error_append_hint(errp, "Backends:");
+        for (size_t i = 0; pce_backends[i]; i++) {
+            error_append_hint(errp, " %s", pce_backends[i]->name);
+        }
+        error_append_hint(errp, "\n");
+    } else {
+        error_setg(errp, "pce: no cipher backend can be used");
+    }
+    return false;
+}
+
+/* What the backend has of an algorithm, and the properties leave of it */
+static uint32_t offered(const PceState *s, unsigned int alg)
+{
+    const uint32_t all_keys = PCE_ALG_INFO_KEY_128 | PCE_ALG_INFO_KEY_192 |
+                              PCE_ALG_INFO_KEY_256;
+    uint32_t info = s->backend->alg_info(alg);
+
+    if (alg < 32 && !(s->algs & (1u << alg))) {
+        return 0;
+    }
+    if (!s->data_units) {
+        info &= ~PCE_ALG_INFO_DATA_UNITS;
+    }
+    if (!(info & all_keys)) {
+        return info;
+    }
+    info &= ~all_keys | s->key_sizes * PCE_ALG_INFO_KEY_128;
+    return info & all_keys ? info : 0;
+}
+
+/* Check the properties and work out the capabilities */
+bool pce_config_check(PceState *s, Error **errp)
+{
+    if (!check_range("queues", s->nr_queues, 1, PCE_LIMIT_QUEUES, errp) ||
+        !check_range("workers", s->nr_workers, 1, s->nr_queues, errp) ||
+        !check_range("vectors", s->nr_vectors, 0, 2048, errp) ||
+        !check_range("poll-us", s->poll_us, 0, 10000, errp) ||
+        !check_range("min-queue-order", s->min_order, PCE_LIMIT_MIN_ORDER,
+                     PCE_LIMIT_MAX_ORDER, errp) ||
+        !check_range("max-queue-order", s->max_order, s->min_order,
+                     PCE_LIMIT_MAX_ORDER, errp) ||
+        !check_range("max-segments", s->max_segments, 1, PCE_LIMIT_SEGMENTS,
+                     errp) ||
+        !check_range("max-length", s->max_length, 4096, PCE_LIMIT_LENGTH,
+                     errp) ||
+        !check_range("key-sizes", s->key_sizes, 0, ALL_KEY_SIZES, errp) ||
+        !check_range("key-cache", s->key_slots, 0, 65536, errp) ||
+        !check_exec(s, errp) || !check_backend(s, errp)) {
+        return false;
+    }
+    if (s->exec_inline) {
+        s->nr_workers = 1;
+    }
+    if (!s->nr_vectors) {
+        s->nr_vectors = s->nr_queues + 1;
+    }
+    for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
+        s->alg_info[alg] = offered(s, alg);
+    }
+    return true;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PCI Crypto Engine: interrupts, moderation, events.
+ *
+ * Interrupts are raised under the BQL.  A worker gathers what it has to tell in
+ * PceSignals and delivers it when it holds no lock of its own.
+ */
+#include "qemu/osdep.h"
+#include "qemu/main-loop.h"
+#include "hw/pci/msix.h"
+#include "pce.h"
+#include "trace.h"
+
+/* Is there such a vector, whether or not MSI-X is on? */
+bool pce_vector_valid(PceState *s, uint32_t vector)
+{
+    return vector == PCE_VECTOR_NONE ||
+           vector < (s->msix ? s->nr_vectors : 1);
+}
+
+/* Hook of everything that may change what the INTx pin should show */
+void pce_irq_update_intx(PceState *s)
+{
+    PCIDevice *pci = PCI_DEVICE(s);
+
+    pci_set_irq(pci, s->intx_status && !msix_enabled(pci));
+}
+
+uint32_t pce_irq_read_intx(PceState *s)
+{
+    uint32_t status = s->intx_status;
+
+    s->intx_status = 0;
+    pce_irq_update_intx(s);
+    return status;
+}
+
+static bool interrupt_raise(PceState *s, uint32_t vector, uint32_t intx_bit)
+{
+    PCIDevice *pci = PCI_DEVICE(s);
+
+    if (vector == PCE_VECTOR_NONE) {
+        return false;
+    }
+    if (!msix_enabled(pci)) {
+        trace_pce_irq_intx(intx_bit);
+        s->intx_status |= intx_bit;
+        pce_irq_update_intx(s);
+        return true;
+    }
+    if (vector >= s->nr_vectors) {
+        return false;
+    }
+    trace_pce_irq_msix(vector);
+    msix_notify(pci, vector);
+    return true;
+}
+
+void pce_irq_queue(PceQueue *q)
+{
+    if (interrupt_raise(q->s, q->vector, PCE_INTX_QUEUE)) {
+        pce_count(&q->counters.interrupts, 1);
+    }
+}
+
+/* --- Moderation ------------------------------------------------------- */
+
+static void hold_interrupt(PceQueue *q, uint32_t usec)
+{
+    if (qatomic_xchg(&q->interrupt_held, true)) {
+        return;
+    }
+    trace_pce_irq_hold(q->index, usec);
+    pce_count(&q->counters.interrupts_held, 1);
+    timer_mod(q->moderation_timer,
+              qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) +
+              (int64_t)usec * SCALE_US);
+}
+
+/* The worker has written count completions; due: the driver wants to know */
+void pce_irq_completed(PceQueue *q, uint32_t count, bool due,
+                       PceSignals *signals)
+{
+    uint32_t moderation = qatomic_read(&q->moderation);
+    uint32_t usec = moderation & PCE_MODERATION_USEC;
+    uint32_t limit = moderation >> 16;
+    uint32_t since = qatomic_add_fetch(&q->since_interrupt, count);
+
+    due |= qatomic_read(&q->interrupt_held);
+    if (!due) {
+        return;
+    }
+    if (usec && (!limit || since < limit)) {
+        hold_interrupt(q, usec);
+        return;
+    }
+    if (qatomic_xchg(&q->interrupt_held, false)) {
+        timer_del(q->moderation_timer);
+    }
+    qatomic_set(&q->since_interrupt, 0);
+    signals->queues |= 1ull << q->index;
+}
+
+/* Timer, under the BQL */
+void pce_moderation_expired(void *opaque)
+{
+    PceQueue *q = opaque;
+
+    if (qatomic_xchg(&q->interrupt_held, false)) {
+        qatomic_set(&q->since_interrupt, 0);
+        pce_irq_queue(q);
+    }
+}
+
+void pce_irq_forget(PceQueue *q)
+{
+    timer_del(q->moderation_timer);
+    qatomic_set(&q->interrupt_held, false);
+    qatomic_set(&q->since_interrupt, 0);
+}
+
+/* --- Events ----------------------------------------------------------- */
+
+void pce_event_raise(PceState *s, uint32_t events)
+{
+    uint32_t new = events & ~s->event;
+
+    trace_pce_event(events);
+    s->event |= events;
+    if (new & s->event_enable) {
+        interrupt_raise(s, s->event_vector, PCE_INTX_EVENT);
+    }
+}
+
+void pce_event_enable(PceState *s, uint32_t enable)
+{
+    uint32_t new = enable & ~s->event_enable;
+
+    s->event_enable = enable;
+    if (new & s->event) {
+        interrupt_raise(s, s->event_vector, PCE_INTX_EVENT);
+    }
+}
+
+/*
+ * Called with no worker's lock held: whoever holds the BQL may wait for one.
+ * Between the worker's pass and this the device may have been reset, and then
+ * nobody wants to hear of it.
+ */
+void pce_signals_deliver(PceState *s, const PceSignals *signals)
+{
+    uint64_t queues = signals->queues;
+    bool locked;
+
+    if (!queues && !signals->events) {
+        return;
+    }
+    locked = bql_locked();
+    if (!locked) {
+        bql_lock();
+    }
+    if (signals->epoch == s->epoch) {
+        while (queues) {
+            pce_irq_queue(&s->queues[ctz64(queues)]);
+            queues &= queues - 1;
+        }
+        if (signals->events) {
+            pce_event_raise(s, signals->events);
+        }
+    }
+    if (!locked) {
+        bql_unlock();
+    }
+}

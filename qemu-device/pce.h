@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PCI Crypto Engine: the device model, shared by its parts.
+ *
+ *   pce.c     PCI shell: realize, configuration space, reset, power
+ *   config.c  properties, and what they make of the capabilities
+ *   regs.c    registers
+ *   queue.c   a queue pair: commands, fetch, completion, faults
+ *   worker.c  who runs the queue pairs, and how they are held back
+ *   irq.c     interrupts, moderation, events
+ *   dma.c     access to guest memory
+ *
+ * Threads and locks
+ * -----------------
+ * Register and configuration accesses, resets and timers hold the big QEMU lock
+ * (BQL).  A worker holds its own lock while it touches guest memory, and does
+ * not wait for the BQL then: whoever holds the BQL may therefore wait for a
+ * worker, which is what pce_workers_hold() does.  The order is BQL, then worker.
+ *
+ * A queue pair belongs to its worker in the states RUNNING, STOPPING and
+ * RESETTING, and to the holder of the BQL in the others and while its worker is
+ * held.  The state itself is atomic: commands move a queue to the worker with
+ * pce_queue_move(), the worker gives it back with the same.
+ */
+#ifndef HW_CRYPTO_PCE_H
+#define HW_CRYPTO_PCE_H
+
+#include "qemu/thread.h"
+#include "qemu/timer.h"
+#include "qom/object.h"
+#include "hw/pci/pci_device.h"
+#include "exec/memory.h"
+#include "pce_abi.h"
+#include "executor.h"
+
+#define TYPE_PCE "pce"
+OBJECT_DECLARE_SIMPLE_TYPE(PceState, PCE)
+
+/* Entries of one queue that are worked on before the next queue has its turn */
+#define PCE_PASS_ENTRIES 32
+/* ... unless they are long: an interrupt waits for the end of the pass */
+#define PCE_PASS_BYTES (128 * 1024)
+
+/* Why workers are held back; bits of PceState.hold */
+typedef enum PceHold {
+    PCE_HOLD_VM      = 1 << 0,      /* the machine is stopped */
+    PCE_HOLD_CONFIG  = 1 << 1,      /* configuration space is changing */
+    PCE_HOLD_MEMORY  = 1 << 2,      /* the memory map is changing */
+    PCE_HOLD_RESET   = 1 << 3,
+    PCE_HOLD_EXIT    = 1 << 4,
+} PceHold;
+
+/* Guest memory that is used again and again: a ring or a shadow record */
+typedef struct PceWindow {
+    MemoryRegionCache cache;
+    hwaddr addr;
+    bool open;
+    bool direct;        /* cache.ptr is good; if not, each access is mapped */
+} PceWindow;
+
+typedef struct PceQueueCounters {
+    uint64_t requests;
+    uint64_t bytes;
+    uint64_t errors;
+    uint64_t doorbells;
+    uint64_t interrupts;
+    uint64_t interrupts_held;
+    uint64_t passes;
+    uint64_t parks;
+    uint64_t faults;
+} PceQueueCounters;
+
+typedef struct PceWorker PceWorker;
+
+/* A counter has one writer at a time and readers at any time */
+static inline void pce_count(uint64_t *counter, uint64_t n)
+{
+    qatomic_set(counter, *counter + n);
+}
+
+typedef struct PceQueue {
+    PceState *s;
+    PceWorker *worker;
+    unsigned int index;
+
+    /* Registers: written by the owner, read by anyone */
+    uint32_t state;
+    uint32_t fault;
+    uint32_t size;
+    uint64_t sq_addr;
+    uint64_t cq_addr;
+    uint64_t shadow_addr;
+    uint32_t vector;
+    uint32_t moderation;
+    uint32_t sq_head;
+    uint32_t cq_tail;
+
+    /* Of the command that led to STOPPING */
+    bool drain;
+    bool drain_target_valid;
+    uint32_t drain_target;
+
+    uint32_t cq_head;               /* last seen in the shadow record */
+    uint32_t sq_event;              /* last written to it ... */
+    bool sq_event_valid;            /* ... if at all */
+    PceWindow sq;
+    PceWindow cq;
+    PceWindow shadow;
+
+    QEMUTimer *moderation_timer;
+    bool interrupt_held;
+    uint32_t since_interrupt;       /* completions */
+
+    PceQueueCounters counters;
+} PceQueue;
+
+struct PceWorker {
+    PceState *s;
+    QemuMutex lock;                 /* held while guest memory is touched */
+    QemuEvent wake;
+    bool quit;
+    uint64_t inbox;                 /* queues to be looked at, by index */
+    uint64_t awake;                 /* queues that are not parked */
+    struct pce_executor *executor;
+    int64_t poll_ns;                /* adapts itself, up to PceState.poll_us */
+
+    /* exec=inline */
+    QEMUBH *bh;
+    bool running;
+
+    uint64_t wakes;
+    uint64_t polls;                 /* polls that found work */
+};
+
+/* What a worker found out and can only tell once it may wait for the BQL */
+typedef struct PceSignals {
+    uint64_t queues;                /* raise these queues' interrupts */
+    uint32_t events;
+    uint32_t epoch;
+} PceSignals;
+
+struct PceState {
+    PCIDevice parent_obj;
+
+    MemoryRegion regs;
+    MemoryListener listener;
+    bool memory_changed;
+    VMChangeStateEntry *vm_state;
+    QEMUBH *reset_bh;
+
+    /* Registers, under the BQL */
+    bool resetting;
+    uint32_t fatal_code;
+    uint32_t event;
+    uint32_t event_enable;
+    uint32_t event_vector;
+    uint32_t intx_status;
+    uint64_t inval_addr;
+    uint32_t alg_info[PCE_LIMIT_ALGS];
+
+    uint32_t hold;                  /* PceHold, atomic */
+    uint32_t epoch;                 /* of the device, moves at each reset */
+    bool iommu;                     /* addresses are translated */
+
+    PceQueue *queues;
+    PceWorker *workers;
+
+    const struct pce_backend *backend;
+    uint64_t resets;
+
+    /* Properties */
+    uint32_t nr_queues;
+    uint32_t nr_workers;
+    uint32_t nr_vectors;
+    uint8_t min_order;
+    uint8_t max_order;
+    uint32_t max_segments;
+    uint32_t max_length;
+    uint32_t key_slots;
+    uint32_t poll_us;
+    uint32_t algs;
+    uint32_t key_sizes;
+    bool data_units;
+    bool moderation;
+    bool msix;
+    char *exec;
+    bool exec_inline;
+    char *backend_name;
+    uint32_t version;
+};
+
+/* config.c */
+void pce_config_class_init(ObjectClass *oc);
+bool pce_config_check(PceState *s, Error **errp);
+
+/* counters.c */
+void pce_counters_class_init(ObjectClass *oc);
+
+/* regs.c */
+extern const MemoryRegionOps pce_regs_ops;
+uint64_t pce_regs_size(PceState *s);
+
+/* queue.c */
+typedef enum PcePass {
+    PCE_PASS_GONE,                  /* the queue is not the worker's any more */
+    PCE_PASS_IDLE,                  /* nothing to do just now */
+    PCE_PASS_MORE,                  /* there may be more to do */
+} PcePass;
+
+void pce_queue_init(PceState *s, unsigned int index);
+void pce_queue_reset(PceQueue *q);
+void pce_queue_command(PceQueue *q, uint32_t cmd);
+PcePass pce_queue_pass(PceQueue *q, PceSignals *signals);
+bool pce_queue_has_work(PceQueue *q);
+void pce_queue_park(PceQueue *q, PceSignals *signals);
+void pce_queue_close(PceQueue *q);
+
+/* worker.c */
+bool pce_workers_init(PceState *s, Error **errp);
+void pce_workers_exit(PceState *s);
+void pce_workers_free(PceState *s);
+void pce_worker_kick(PceWorker *w, uint64_t queues);
+void pce_workers_hold(PceState *s, PceHold why);
+void pce_workers_hold_begin(PceState *s, PceHold why);
+void pce_workers_release(PceState *s, PceHold why);
+
+static inline bool pce_held(PceState *s)
+{
+    return qatomic_read(&s->hold) != 0;
+}
+
+/* irq.c */
+bool pce_vector_valid(PceState *s, uint32_t vector);
+void pce_irq_queue(PceQueue *q);
+void pce_irq_update_intx(PceState *s);
+uint32_t pce_irq_read_intx(PceState *s);
+void pce_irq_completed(PceQueue *q, uint32_t count, bool due,
+                       PceSignals *signals);
+void pce_irq_forget(PceQueue *q);
+void pce_event_raise(PceState *s, uint32_t events);
+void pce_event_enable(PceState *s, uint32_t enable);
+void pce_signals_deliver(PceState *s, const PceSignals *signals);
+void pce_moderation_expired(void *opaque);
+
+/* dma.c */
+extern const struct pce_memory pce_dma_memory;
+bool pce_window_open(PceState *s, PceWindow *w, hwaddr addr, hwaddr len,
+                     bool is_write);
+void pce_window_close(PceWindow *w);
+void *pce_window_get(PceState *s, PceWindow *w, hwaddr offset, hwaddr len,
+                     bool is_write);
+void pce_window_put(PceState *s, PceWindow *w, void *host, hwaddr len,
+                    bool is_write);
+
+#endif /* HW_CRYPTO_PCE_H */
