@@ -173,3 +173,29 @@ kernel_dir()
 	*)		readlink -e "$1" || die "no such kernel: $1" ;;
 	esac
 }
+
+# Print the kernel source tree, LINUX_SOURCE or that of Debian's package.
+# Nothing is ever built or changed in it.
+linux_source()
+{
+	local deb source=$CACHE/linux/source
+
+	if [ -n "${LINUX_SOURCE:-}" ]; then
+		readlink -e "$LINUX_SOURCE" || die "no such directory: $LINUX_SOURCE"
+		return
+	fi
+	lock linux-source
+	if [ ! -d "$source" ]; then
+		private_apt_update
+		deb=$(fetch_deb linux-source-6.12 "$CACHE/downloads")
+		say "unpacking ${deb##*/}"
+		rm -rf "$source.new"
+		mkdir -p "$source.new"
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -xO ./usr/src/linux-source-6.12.tar.xz |
+			tar -xJ -C "$source.new" --strip-components=1
+		mv "$source.new" "$source"
+		rm "$deb"
+	fi
+	echo "$source"
+}
