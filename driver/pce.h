@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * PCI Crypto Engine: what the whole module shares.
+ *
+ * Layers, each calls the one below: PCI shell and algorithms, requests, queue
+ * pairs.  Completions come up through struct pce_job_ops.
+ */
+#ifndef PCE_H
+#define PCE_H
+
+#include <linux/moduleparam.h>
+#include <linux/percpu.h>
+#include <linux/workqueue.h>
+
+#include "pce_abi.h"
+
+/* Module parameters that more than one file looks at */
+extern unsigned int pce_min_len;
+extern unsigned int pce_timeout_ms;
+extern bool pce_enospc;
+
+/* Watchdogs, events and resets; has a rescuer, for disk encryption waits on it */
+extern struct workqueue_struct *pce_workqueue;
+
+/**
+ * enum pce_counter - what the module counts over all devices
+ * @PCE_COUNT_REQUESTS: requests that a device took
+ * @PCE_COUNT_BYTES: and their length
+ * @PCE_COUNT_BUSY: requests answered by -EBUSY, that is, queued in a backlog
+ * @PCE_COUNT_ENOSPC: requests refused by -ENOSPC
+ * @PCE_COUNT_EIO: requests that failed because what a device did to their
+ *	destination is not known
+ * @PCE_FALLBACK_SMALL: served by software: shorter than min_len
+ * @PCE_FALLBACK_FULL: ring full, and the caller does not allow a backlog
+ * @PCE_FALLBACK_NO_DEVICE: no device at the moment
+ * @PCE_FALLBACK_UNSUPPORTED: no device has this key size
+ * @PCE_FALLBACK_SEGMENTS: scatterlist with more entries than a table has
+ * @PCE_FALLBACK_LARGE: longer than the device or DMA mapping can do
+ * @PCE_FALLBACK_MEMORY: could not be mapped for DMA
+ * @PCE_FALLBACK_RESET: queue being reset, before or after it was submitted
+ * @PCE_FALLBACK_ERROR: completed with an error that is not the caller's
+ * @PCE_COUNTERS: number of counters
+ */
+enum pce_counter {
+	PCE_COUNT_REQUESTS,
+	PCE_COUNT_BYTES,
+	PCE_COUNT_BUSY,
+	PCE_COUNT_ENOSPC,
+	PCE_COUNT_EIO,
+	PCE_FALLBACK_SMALL,
+	PCE_FALLBACK_FULL,
+	PCE_FALLBACK_NO_DEVICE,
+	PCE_FALLBACK_UNSUPPORTED,
+	PCE_FALLBACK_SEGMENTS,
+	PCE_FALLBACK_LARGE,
+	PCE_FALLBACK_MEMORY,
+	PCE_FALLBACK_RESET,
+	PCE_FALLBACK_ERROR,
+	PCE_COUNTERS
+};
+
+struct pce_counters {
+	u64 value[PCE_COUNTERS];
+};
+
+DECLARE_PER_CPU(struct pce_counters, pce_counters);
+
+static inline void pce_count_add(enum pce_counter counter, u64 n)
+{
+	this_cpu_add(pce_counters.value[counter], n);
+}
+
+static inline void pce_count(enum pce_counter counter)
+{
+	this_cpu_inc(pce_counters.value[counter]);
+}
+
+#endif /* PCE_H */
