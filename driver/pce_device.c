@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PCI Crypto Engine: starting and stopping a device.
+ *
+ * Probe, resume, and the end of a reset start it; remove, suspend, and the
+ * beginning of a reset stop it.  Between the two it serves requests.
+ */
+#include <linux/iopoll.h>
+
+#include "pce.h"
+#include "pce_device.h"
+#include "pce_key.h"
+
+/* The specification wants one second at least */
+#define PCE_RESET_TIMEOUT_US	(3 * USEC_PER_SEC)
+#define PCE_RESET_POLL_US	100
+
+/* Afterwards all queues are DISABLED, keys are wiped, and memory is let alone */
+static int pce_device_reset(struct pce_device *pce)
+{
+	u32 status;
+	int err;
+
+	pce_write(pce, PCE_REG_EVENT_ENABLE, 0);
+	pce_write(pce, PCE_REG_CTRL, PCE_CTRL_RESET);
+	err = read_poll_timeout(pce_read, status,
+				status == U32_MAX || status & PCE_DEV_READY,
+				PCE_RESET_POLL_US, PCE_RESET_TIMEOUT_US, false,
+				pce, PCE_REG_STATUS);
+	if (status == U32_MAX)
+		err = -ENODEV;
+	if (err)
+		dev_err(&pce->pdev->dev, "%s\n", err == -ENODEV ?
+			"does not answer" : "does not come out of reset");
+	return err;
+}
+
+/**
+ * pce_device_start() - set up all queue pairs and let requests come
+ * @pce: device that is not started; its mutex is held
+ *
+ * Return: 0 or a negative error number.
+ */
+int pce_device_start(struct pce_device *pce)
+{
+	unsigned int i;
+	int err;
+
+	lockdep_assert_held(&pce->mutex);
+
+	pci_set_master(pce->pdev);
+	err = pce_device_reset(pce);
+	for (i = 0; !err && i < pce->nr_queues; i++)
+		err = pce_queue_start(&pce->queues[i]);
+	if (err) {
+		while (i--)
+			pce_queue_close(&pce->queues[i]);
+		pci_clear_master(pce->pdev);
+		return err;
+	}
+
+	bitmap_zero(pce->sick, PCE_LIMIT_QUEUES);
+	pce_write(pce, PCE_REG_EVENT_VECTOR, pce->event_vector);
+	pce_write(pce, PCE_REG_EVENT, PCE_EVENT_ALL);
+	pce_write(pce, PCE_REG_EVENT_ENABLE,
+		  PCE_EVENT_QUEUE_FAULT | PCE_EVENT_FATAL);
+
+	pce->started = true;
+	pce_device_publish(pce);
+	return 0;
+}
+
+/* Let the device complete what it has; it is reset afterwards anyway */
+static void pce_device_drain(struct pce_device *pce)
+{
+	unsigned int i;
+
+	for (i = 0; i < pce->nr_queues; i++)
+		pce_queue_close(&pce->queues[i]);
+	for (i = 0; i < pce->nr_queues; i++)
+		pce_queue_command(&pce->queues[i], PCE_QCMD_DRAIN);
+	for (i = 0; i < pce->nr_queues; i++)
+		if (pce_queue_rest(&pce->queues[i], READ_ONCE(pce_timeout_ms)))
+			return;
+}
+
+/**
+ * pce_device_stop() - take a device out of service, at rest and without keys
+ * @pce: device; its mutex is held
+ *
+ * Requests that are in flight are completed by the device if it can, and else
+ * by software.
+ */
+void pce_device_stop(struct pce_device *pce)
+{
+	unsigned int i;
+	bool at_rest;
+
+	lockdep_assert_held(&pce->mutex);
+
+	if (!pce->started)
+		return;
+
+	pce_device_retract(pce);
+	pce_device_drain(pce);
+	at_rest = !pce_device_reset(pce);
+	/* Without it the function cannot access memory, whatever it does */
+	pci_clear_master(pce->pdev);
+
+	for (i = 0; i < pce->nr_queues; i++) {
+		cancel_delayed_work_sync(&pce->queues[i].watchdog);
+		pce->queues[i].watched = false;
+		pce_queue_finish(&pce->queues[i], at_rest);
+	}
+	pce_device_unbind_keys(pce);
+	pce->started = false;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * PCI Crypto Engine: one device.
+ */
+#ifndef PCE_DEVICE_H
+#define PCE_DEVICE_H
+
+#include <linux/mutex.h>
+#include <linux/pci.h>
+
+#include "pce_abi.h"
+#include "pce_queue.h"
+
+#define PCE_ALGS		(PCE_ALG_AES_XTS + 1)
+
+/**
+ * struct pce_device - one device
+ * @pdev: its PCI function
+ * @regs: BAR 0
+ * @mutex: starting, stopping, recovering
+ * @started: queues are set up; under @mutex
+ * @queues: queue pairs
+ * @nr_queues: number of those
+ * @cpu_queue: queue pair of each CPU
+ * @alg_info: what it offers of each algorithm: PCE_ALG_INFO_*
+ * @features: PCE_FEATURE_*
+ * @max_segments: entries in a segment table of ours
+ * @max_length: longest request
+ * @moderation: of each queue pair's interrupt
+ * @event_vector: MSI-X vector of events
+ * @sick: queue pairs to reset
+ * @resets: device resets so far
+ * @service: work that serves events and resets what is sick
+ * @node: in the list of live devices; pce_key.c
+ * @keys: keys mapped for this device; pce_key.c
+ * @nr_keys: number of those; pce_key.c
+ * @answers: registers may be accessed; pce_key.c
+ * @debugfs: directory
+ */
+struct pce_device {
+	struct pci_dev *pdev;
+	void __iomem *regs;
+
+	struct mutex mutex;	/* starting, stopping, recovering */
+	bool started;
+
+	struct pce_queue *queues;
+	unsigned int nr_queues;
+	struct pce_queue **cpu_queue;
+
+	u32 alg_info[PCE_ALGS];
+	u32 features;
+	u32 max_segments;
+	u32 max_length;
+	u32 moderation;
+	unsigned int event_vector;
+
+	DECLARE_BITMAP(sick, PCE_LIMIT_QUEUES);
+	u64 resets;
+	struct work_struct service;
+
+	struct list_head node;
+	struct list_head keys;
+	unsigned int nr_keys;
+	bool answers;
+
+	struct dentry *debugfs;
+};
+
+static inline u32 pce_read(struct pce_device *pce, unsigned int reg)
+{
+	return readl(pce->regs + reg);
+}
+
+static inline void pce_write(struct pce_device *pce, unsigned int reg, u32 value)
+{
+	writel(value, pce->regs + reg);
+}
+
+/* pce_device.c */
+int pce_device_start(struct pce_device *pce);
+void pce_device_stop(struct pce_device *pce);
+
+/* pce_irq.c */
+int pce_irq_setup(struct pce_device *pce);
+
+/* pce_recover.c */
+void pce_recover_init(struct pce_device *pce);
+
+/* pce_debugfs.c */
+void pce_debugfs_init(void);
+void pce_debugfs_exit(void);
+void pce_debugfs_add(struct pce_device *pce);
+void pce_debugfs_remove(struct pce_device *pce);
+
+#endif /* PCE_DEVICE_H */

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PCI Crypto Engine: what to do when the device does not do its work.
+ *
+ * A watchdog for each queue pair looks for jobs that do not come back and for
+ * interrupts that were lost.  What it finds sick, and what the device reports
+ * by an event, is reset by the service work: the queue pair alone, and if that
+ * does not help, the device.
+ */
+#include "pce.h"
+#include "pce_device.h"
+
+/* An interrupt got lost if a completion lies there since the last look */
+static void pce_watchdog_poll(struct pce_queue *q)
+{
+	if (!pce_ring_pending(q) || q->cq_head != q->seen_head) {
+		q->seen_head = q->cq_head;
+		return;
+	}
+	q->stats.lost_interrupts++;
+	queue_work(system_bh_wq, &q->reap_work);
+	flush_work(&q->reap_work);
+}
+
+static void pce_watchdog(struct work_struct *work)
+{
+	struct pce_queue *q = container_of(to_delayed_work(work),
+					   struct pce_queue, watchdog);
+	unsigned long timeout = msecs_to_jiffies(READ_ONCE(pce_timeout_ms));
+
+	pce_watchdog_poll(q);
+
+	if (q->broken || pce_ring_overdue(q, timeout)) {
+		set_bit(q->id, q->device->sick);
+		queue_work(pce_workqueue, &q->device->service);
+	}
+
+	spin_lock_bh(&q->lock);
+	q->watched = pce_queue_in_flight(q);
+	if (q->watched)
+		queue_delayed_work(pce_workqueue, &q->watchdog, timeout / 2);
+	spin_unlock_bh(&q->lock);
+}
+
+static void pce_recover_device(struct pce_device *pce)
+{
+	pce->resets++;
+	pce_device_stop(pce);
+	if (pce_device_start(pce))
+		dev_err(&pce->pdev->dev,
+			"out of service: requests are served by software\n");
+}
+
+/* Which queue pairs does the device say are in FAULT? */
+static void pce_recover_faulted(struct pce_device *pce)
+{
+	u64 faulted = pce_read(pce, PCE_REG_FAULTED_LO) |
+		      (u64)pce_read(pce, PCE_REG_FAULTED_HI) << 32;
+	unsigned int i;
+
+	for (i = 0; i < pce->nr_queues; i++)
+		if (faulted & BIT_ULL(i))
+			set_bit(i, pce->sick);
+}
+
+/* Return: -EIO if the whole device has to be reset */
+static int pce_recover_queues(struct pce_device *pce)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, pce->sick, pce->nr_queues) {
+		struct pce_queue *q = &pce->queues[i];
+
+		clear_bit(i, pce->sick);
+		dev_warn_ratelimited(&pce->pdev->dev,
+				     "queue %u: reset (state %u, fault %#x%s)\n",
+				     i, pce_queue_read(q, PCE_QREG_STATE),
+				     pce_queue_read(q, PCE_QREG_FAULT),
+				     q->broken ? ", false completion" : "");
+		if (pce_queue_recover(q))
+			return -EIO;
+	}
+	return 0;
+}
+
+static void pce_service(struct work_struct *work)
+{
+	struct pce_device *pce = container_of(work, struct pce_device, service);
+	u32 events;
+
+	guard(mutex)(&pce->mutex);
+
+	if (!pce->started)
+		return;
+
+	events = pce_read(pce, PCE_REG_EVENT);
+	pce_write(pce, PCE_REG_EVENT, events);
+
+	/* All ones: the device does not answer any more; FATAL is among them */
+	if (events & PCE_EVENT_FATAL) {
+		dev_err_ratelimited(&pce->pdev->dev, "fatal error %#x\n",
+				    pce_read(pce, PCE_REG_FATAL_CODE));
+		pce_recover_device(pce);
+		return;
+	}
+	if (events & PCE_EVENT_QUEUE_FAULT)
+		pce_recover_faulted(pce);
+	if (pce_recover_queues(pce))
+		pce_recover_device(pce);
+}
+
+/**
+ * pce_recover_init() - prepare watchdogs and service work
+ * @pce: device with its queue pairs
+ */
+void pce_recover_init(struct pce_device *pce)
+{
+	unsigned int i;
+
+	INIT_WORK(&pce->service, pce_service);
+	for (i = 0; i < pce->nr_queues; i++)
+		INIT_DELAYED_WORK(&pce->queues[i].watchdog, pce_watchdog);
+}
