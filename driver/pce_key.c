@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PCI Crypto Engine: key context records, and which device has them mapped.
+ *
+ * A key is bound to a device by its first request: the record in the transform
+ * is mapped for the device and stays mapped until the key changes, goes, or the
+ * device does.  Then the next request binds it to another device, if there is
+ * one.  Binding may happen in a bottom half, so that one spinlock protects all
+ * of it; a bound key is used without any lock, under RCU.
+ */
+#include <linux/atomic.h>
+#include <linux/dma-mapping.h>
+#include <linux/string.h>
+
+#include "pce_device.h"
+#include "pce_key.h"
+
+static DEFINE_SPINLOCK(pce_bind_lock);
+static LIST_HEAD(pce_live);
+
+/* Changes when a search for a device may have another result */
+static u32 pce_epoch = 1;
+
+/* Unique over all keys, so that an address is not seen twice with the same */
+static atomic_t pce_generation = ATOMIC_INIT(0);
+
+/* Make the device forget what it keeps of the record */
+static void pce_key_invalidate(const struct pce_key *key)
+{
+	struct pce_device *pce = key->owner;
+
+	if (!pce->answers)
+		return;
+	pce_write(pce, PCE_REG_INVAL_LO, lower_32_bits(key->dma));
+	pce_write(pce, PCE_REG_INVAL_HI, upper_32_bits(key->dma));
+	pce_write(pce, PCE_REG_INVAL_CMD, PCE_INVAL_CONTEXT);
+	/* The writes are posted; the record's memory may be reused next */
+	pce_read(pce, PCE_REG_STATUS);
+}
+
+static void pce_key_unbind(struct pce_key *key)
+{
+	struct pce_device *pce = key->owner;
+
+	lockdep_assert_held(&pce_bind_lock);
+
+	if (!pce)
+		return;
+	RCU_INIT_POINTER(key->device, NULL);
+	pce_key_invalidate(key);
+	dma_unmap_single(&pce->pdev->dev, key->dma, sizeof(key->context),
+			 DMA_TO_DEVICE);
+	list_del(&key->node);
+	pce->nr_keys--;
+	key->owner = NULL;
+}
+
+/* What ALG_INFO must have for this key */
+static u32 pce_key_needs(const struct pce_context *ctx)
+{
+	unsigned int length = ctx->key_length;
+
+	if (ctx->alg == PCE_ALG_AES_XTS)
+		length /= 2;
+	return PCE_ALG_INFO_PRESENT | PCE_ALG_INFO_KEY_128 << (length - 16) / 8;
+}
+
+/* The device with the fewest keys of those that can serve this one */
+static struct pce_device *pce_key_choose(const struct pce_key *key)
+{
+	u32 needs = pce_key_needs(&key->context);
+	struct pce_device *pce, *best = NULL;
+
+	list_for_each_entry(pce, &pce_live, node) {
+		if ((pce->alg_info[key->context.alg] & needs) != needs)
+			continue;
+		if (!best || pce->nr_keys < best->nr_keys)
+			best = pce;
+	}
+	return best;
+}
+
+/* Find a device for a key that had none a moment ago */
+static struct pce_device *pce_key_search(struct pce_key *key)
+{
+	struct pce_device *pce;
+
+	pce = rcu_dereference_protected(key->device,
+					lockdep_is_held(&pce_bind_lock));
+	if (pce)
+		return pce;
+
+	/* Its device is going, and still has the record mapped */
+	if (key->owner) {
+		key->reason = PCE_FALLBACK_NO_DEVICE;
+		return NULL;
+	}
+
+	pce = pce_key_choose(key);
+	if (!pce) {
+		key->reason = list_empty(&pce_live) ? PCE_FALLBACK_NO_DEVICE :
+						      PCE_FALLBACK_UNSUPPORTED;
+		WRITE_ONCE(key->epoch, pce_epoch);
+		return NULL;
+	}
+
+	key->dma = dma_map_single(&pce->pdev->dev, &key->context,
+				  sizeof(key->context), DMA_TO_DEVICE);
+	if (dma_mapping_error(&pce->pdev->dev, key->dma)) {
+		key->reason = PCE_FALLBACK_MEMORY;
+		return NULL;
+	}
+	key->owner = pce;
+	list_add_tail(&key->node, &pce->keys);
+	pce->nr_keys++;
+	rcu_assign_pointer(key->device, pce);
+	return pce;
+}
+
+/**
+ * pce_key_bind() - find a device for a key
+ * @key: key that was set, and that has no device
+ *
+ * Context: bottom halves off.
+ * Return: device, or NULL: @key->reason says why there is none.
+ */
+struct pce_device *pce_key_bind(struct pce_key *key)
+{
+	struct pce_device *pce;
+
+	/* Nothing has changed since the last search */
+	if (READ_ONCE(key->epoch) == READ_ONCE(pce_epoch))
+		return NULL;
+
+	spin_lock(&pce_bind_lock);
+	pce = pce_key_search(key);
+	spin_unlock(&pce_bind_lock);
+	return pce;
+}
+
+/**
+ * pce_key_init() - make a key of a new transform
+ * @key: zeroed
+ * @alg: its algorithm
+ */
+void pce_key_init(struct pce_key *key, enum pce_alg alg)
+{
+	key->context.alg = alg;
+}
+
+/**
+ * pce_key_set() - change the key
+ * @key: key
+ * @bytes: of a length that the algorithm has
+ * @length: number of bytes
+ *
+ * No device is asked: the next request binds the new record.
+ */
+void pce_key_set(struct pce_key *key, const u8 *bytes, unsigned int length)
+{
+	struct pce_context *ctx = &key->context;
+
+	spin_lock_bh(&pce_bind_lock);
+	pce_key_unbind(key);
+	key->epoch = 0;
+	ctx->generation = cpu_to_le32(atomic_inc_return(&pce_generation));
+	ctx->key_length = length;
+	memzero_explicit(ctx->key, sizeof(ctx->key));
+	memcpy(ctx->key, bytes, length);
+	spin_unlock_bh(&pce_bind_lock);
+}
+
+/**
+ * pce_key_exit() - wipe a key, here and in the device
+ * @key: key that no request uses any more
+ */
+void pce_key_exit(struct pce_key *key)
+{
+	scoped_guard(spinlock_bh, &pce_bind_lock)
+		pce_key_unbind(key);
+	memzero_explicit(&key->context, sizeof(key->context));
+}
+
+/**
+ * pce_device_publish() - let requests come
+ * @pce: device with running queues
+ */
+void pce_device_publish(struct pce_device *pce)
+{
+	spin_lock_bh(&pce_bind_lock);
+	pce->answers = true;
+	list_add_tail(&pce->node, &pce_live);
+	WRITE_ONCE(pce_epoch, pce_epoch + 1);
+	spin_unlock_bh(&pce_bind_lock);
+}
+
+/**
+ * pce_device_retract() - let no more requests come
+ * @pce: device that was published
+ *
+ * When it returns, nobody is submitting to the device any more.  Its keys are
+ * still mapped, for what is in flight.  May sleep.
+ */
+void pce_device_retract(struct pce_device *pce)
+{
+	struct pce_key *key;
+
+	scoped_guard(spinlock_bh, &pce_bind_lock) {
+		list_del(&pce->node);
+		list_for_each_entry(key, &pce->keys, node)
+			RCU_INIT_POINTER(key->device, NULL);
+	}
+	synchronize_rcu();
+}
+
+/**
+ * pce_device_unbind_keys() - unmap all keys of a device
+ * @pce: device that was retracted and that works on nothing any more
+ */
+void pce_device_unbind_keys(struct pce_device *pce)
+{
+	struct pce_key *key, *next;
+
+	spin_lock_bh(&pce_bind_lock);
+	/* All of its keys are wiped by what comes next, or are out of reach */
+	pce->answers = false;
+	list_for_each_entry_safe(key, next, &pce->keys, node)
+		pce_key_unbind(key);
+	WRITE_ONCE(pce_epoch, pce_epoch + 1);
+	spin_unlock_bh(&pce_bind_lock);
+}
+
+/**
+ * pce_device_any() - is there a live device?
+ */
+bool pce_device_any(void)
+{
+	return !list_empty_careful(&pce_live);
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PCI Crypto Engine: requests of the crypto API.
+ *
+ * A request goes to a queue pair, or software serves it at once: where there is
+ * no device that could, where it would not be worth the way, or where the
+ * device gave it back.  Which of these it was is counted.
+ */
+#include <crypto/algapi.h>
+#include <linux/dma-mapping.h>
+
+#include "pce.h"
+#include "pce_device.h"
+#include "pce_key.h"
+#include "pce_queue.h"
+#include "pce_request.h"
+
+#include <kunit/visibility.h>
+
+static bool pce_request_in_place(const struct pce_request *req)
+{
+	return req->src.sg == req->dst.sg;
+}
+
+/* Count the entries that hold @length bytes.  Return: 0, or -EINVAL: too few. */
+VISIBLE_IF_KUNIT int pce_request_count(struct pce_side *side, u32 length)
+{
+	if (likely(side->sg->length >= length)) {
+		side->nents = 1;
+		return 0;
+	}
+	side->nents = sg_nents_for_len(side->sg, length);
+	return side->nents < 0 ? side->nents : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_request_count);
+
+/*
+ * In place by two lists is made in place by one list, which the device wants.
+ * Texts that do not begin together do not overlap: the crypto API rules it out.
+ * Return: false if the lists cut the same memory in different ways.
+ */
+VISIBLE_IF_KUNIT bool pce_request_unify(struct pce_request *req)
+{
+	struct scatterlist *src = req->src.sg, *dst = req->dst.sg;
+	int i;
+
+	if (src == dst || likely(sg_phys(src) != sg_phys(dst)))
+		return true;
+	if (req->src.nents != req->dst.nents)
+		return false;
+	for (i = 1; i < req->src.nents; i++) {
+		if (src->length != dst->length)
+			return false;
+		src = sg_next(src);
+		dst = sg_next(dst);
+		if (sg_phys(src) != sg_phys(dst))
+			return false;
+	}
+	req->dst = req->src;
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_request_unify);
+
+/* One entry is mapped no further than the request goes */
+static int pce_request_map(struct device *dev, struct pce_side *side,
+			   u32 length, enum dma_data_direction dir)
+{
+	struct scatterlist *sg = side->sg;
+
+	if (likely(side->nents == 1)) {
+		side->addr = dma_map_page(dev, sg_page(sg), sg->offset, length,
+					  dir);
+		return dma_mapping_error(dev, side->addr) ? -ENOMEM : 0;
+	}
+	side->mapped = dma_map_sg(dev, sg, side->nents, dir);
+	return side->mapped ? 0 : -ENOMEM;
+}
+
+static void pce_request_unmap(struct device *dev, const struct pce_side *side,
+			      u32 length, enum dma_data_direction dir)
+{
+	if (likely(side->nents == 1))
+		dma_unmap_page(dev, side->addr, length, dir);
+	else
+		dma_unmap_sg(dev, side->sg, side->nents, dir);
+}
+
+static int pce_request_map_both(struct pce_request *req)
+{
+	struct device *dev = &req->pce->pdev->dev;
+	u32 length = req->job.length;
+	int err;
+
+	if (pce_request_in_place(req))
+		return pce_request_map(dev, &req->src, length,
+				       DMA_BIDIRECTIONAL);
+
+	err = pce_request_map(dev, &req->src, length, DMA_TO_DEVICE);
+	if (err)
+		return err;
+	err = pce_request_map(dev, &req->dst, length, DMA_FROM_DEVICE);
+	if (err)
+		pce_request_unmap(dev, &req->src, length, DMA_TO_DEVICE);
+	return err;
+}
+
+static void pce_request_unmap_both(struct pce_request *req)
+{
+	struct device *dev = &req->pce->pdev->dev;
+	u32 length = req->job.length;
+
+	if (pce_request_in_place(req)) {
+		pce_request_unmap(dev, &req->src, length, DMA_BIDIRECTIONAL);
+		return;
+	}
+	pce_request_unmap(dev, &req->src, length, DMA_TO_DEVICE);
+	pce_request_unmap(dev, &req->dst, length, DMA_FROM_DEVICE);
+}
+
+/* Write the segment table of @length bytes.  Return: number of segments. */
+static u16 pce_request_tabulate(const struct pce_side *side, u32 length,
+				struct pce_segment *table)
+{
+	struct scatterlist *sg;
+	u16 n = 0;
+	int i;
+
+	for_each_sg(side->sg, sg, side->mapped, i) {
+		u32 part = min(sg_dma_len(sg), length);
+
+		if (!part)
+			continue;
+		table[n].addr = cpu_to_le64(sg_dma_address(sg));
+		table[n].length = cpu_to_le32(part);
+		table[n].reserved = 0;
+		n++;
+		length -= part;
+	}
+	return n;
+}
+
+/*
+ * Where the data of one side are: directly, or by a table at @table.
+ * Return: is it a table?
+ */
+VISIBLE_IF_KUNIT
+u8 pce_request_describe(const struct pce_side *side, u32 length,
+			struct pce_segment *table, dma_addr_t table_dma,
+			__le64 *addr, __le16 *segments)
+{
+	if (likely(side->nents == 1)) {
+		*addr = cpu_to_le64(side->addr);
+		*segments = 0;
+		return false;
+	}
+	*addr = cpu_to_le64(table_dma);
+	*segments = cpu_to_le16(pce_request_tabulate(side, length, table));
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_request_describe);
+
+static int pce_request_fill(struct pce_job *job, struct pce_sqe *sqe,
+			    const struct pce_slot *slot)
+{
+	struct pce_request *req = container_of(job, struct pce_request, job);
+	u32 half = req->pce->max_segments;
+	u8 flags = req->flags;
+	int err;
+
+	err = pce_request_map_both(req);
+	if (unlikely(err))
+		return err;
+
+	if (pce_request_describe(&req->src, job->length, slot->table,
+				 slot->table_dma, &sqe->src,
+				 &sqe->src_segments))
+		flags |= PCE_SQE_SRC_TABLE;
+	if (pce_request_in_place(req)) {
+		sqe->dst = sqe->src;
+		sqe->dst_segments = sqe->src_segments;
+		if (flags & PCE_SQE_SRC_TABLE)
+			flags |= PCE_SQE_DST_TABLE;
+	} else if (pce_request_describe(&req->dst, job->length,
+					slot->table + half, slot->table_dma +
+					half * sizeof(*slot->table), &sqe->dst,
+					&sqe->dst_segments)) {
+		flags |= PCE_SQE_DST_TABLE;
+	}
+
+	sqe->opcode = PCE_OP_CIPHER;
+	sqe->flags = flags;
+	sqe->ctx_generation = req->key->context.generation;
+	sqe->ctx = cpu_to_le64(req->key->dma);
+	sqe->length = cpu_to_le32(job->length);
+	sqe->aad_length = 0;
+	sqe->auth_length = 0;
+	sqe->unit_order = 0;
+	sqe->op_flags = 0;
+	if (req->iv)
+		memcpy(sqe->iv, req->iv, sizeof(sqe->iv));
+	else
+		memset(sqe->iv, 0, sizeof(sqe->iv));
+	return 0;
+}
+
+static int pce_request_fallback(struct pce_request *req,
+				enum pce_counter reason, u32 flags)
+{
+	pce_count(reason);
+	return req->ops->fallback(req, flags);
+}
+
+/*
+ * What a job that ended comes to, after the specification's classes of status.
+ * Return: 0: done; -EAGAIN: source and destination are as they were, serve it
+ * by software; -EIO: they may not be.
+ */
+VISIBLE_IF_KUNIT int pce_request_verdict(const struct pce_request *req)
+{
+	const struct pce_job *job = &req->job;
+
+	switch (job->outcome) {
+	case PCE_JOB_DONE:
+		break;
+	case PCE_JOB_UNTOUCHED:
+	case PCE_JOB_NOT_MADE:
+		return -EAGAIN;
+	default:
+		return pce_request_in_place(req) ? -EIO : -EAGAIN;
+	}
+
+	if (job->status == PCE_STATUS_OK && job->written == job->length)
+		return 0;
+
+	switch (job->status >> 4) {
+	case 1:
+	case 2:
+		return -EAGAIN;
+	case 3:
+		if (job->status == PCE_STATUS_CTX_DMA ||
+		    job->status == PCE_STATUS_TABLE_DMA)
+			return -EAGAIN;
+		break;
+	}
+	/* The source is whole if it is not the destination */
+	return pce_request_in_place(req) ? -EIO : -EAGAIN;
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_request_verdict);
+
+static enum pce_counter pce_request_reason(const struct pce_job *job)
+{
+	switch (job->outcome) {
+	case PCE_JOB_DONE:
+		return PCE_FALLBACK_ERROR;
+	case PCE_JOB_NOT_MADE:
+		return PCE_FALLBACK_MEMORY;
+	default:
+		return PCE_FALLBACK_RESET;
+	}
+}
+
+static void pce_request_begun(struct pce_job *job)
+{
+	struct pce_request *req = container_of(job, struct pce_request, job);
+
+	crypto_request_complete(req->base, -EINPROGRESS);
+}
+
+static bool pce_request_was_mapped(const struct pce_job *job)
+{
+	return job->outcome != PCE_JOB_NOT_MADE && !job->backlogged;
+}
+
+static void pce_request_end(struct pce_job *job)
+{
+	struct pce_request *req = container_of(job, struct pce_request, job);
+	int err;
+
+	if (pce_request_was_mapped(job)) {
+		pce_request_unmap_both(req);
+		pce_count(PCE_COUNT_REQUESTS);
+		pce_count_add(PCE_COUNT_BYTES, job->length);
+	}
+	if (unlikely(job->backlogged))
+		pce_request_begun(job);
+
+	err = pce_request_verdict(req);
+	if (likely(!err)) {
+		req->ops->success(req);
+	} else if (err == -EAGAIN) {
+		err = pce_request_fallback(req, pce_request_reason(job),
+					   req->base->flags &
+					   ~CRYPTO_TFM_REQ_MAY_SLEEP);
+	} else {
+		pce_count(PCE_COUNT_EIO);
+	}
+	/* The caller may free the request in here, or submit it again */
+	crypto_request_complete(req->base, err);
+}
+
+const struct pce_job_ops pce_request_ops = {
+	.fill = pce_request_fill,
+	.begun = pce_request_begun,
+	.end = pce_request_end,
+};
+
+/*
+ * Submit to the queue pair of this CPU.
+ * Return: as pce_ring_submit(); or -EAGAIN: serve it by software, for @reason.
+ */
+static int pce_request_submit(struct pce_request *req, enum pce_counter *reason)
+{
+	struct pce_device *pce = pce_key_device(req->key);
+	struct pce_queue *q;
+	int ret;
+
+	if (unlikely(!pce)) {
+		*reason = req->key->reason;
+		return -EAGAIN;
+	}
+	if (unlikely(req->job.length > pce->max_length)) {
+		*reason = PCE_FALLBACK_LARGE;
+		return -EAGAIN;
+	}
+	if (unlikely(req->src.nents > pce->max_segments ||
+		     req->dst.nents > pce->max_segments ||
+		     !pce_request_unify(req))) {
+		*reason = PCE_FALLBACK_SEGMENTS;
+		return -EAGAIN;
+	}
+
+	req->pce = pce;
+	q = pce->cpu_queue[smp_processor_id()];
+	ret = pce_ring_submit(q, &req->job,
+			      req->base->flags & CRYPTO_TFM_REQ_MAY_BACKLOG);
+	switch (ret) {
+	case -EINPROGRESS:
+	case -EBUSY:
+		return ret;
+	case -ENOSPC:
+		*reason = PCE_FALLBACK_FULL;
+		return READ_ONCE(pce_enospc) ? -ENOSPC : -EAGAIN;
+	case -ENODEV:
+		*reason = PCE_FALLBACK_RESET;
+		return -EAGAIN;
+	default:
+		*reason = PCE_FALLBACK_MEMORY;
+		return -EAGAIN;
+	}
+}
+
+/**
+ * pce_request_run() - do a request, by a device or by software
+ * @req: request, all set but for what the layers below set; its length is not 0
+ *
+ * Context: any but hard interrupts.
+ * Return: what the crypto API wants of an asynchronous request.
+ */
+int pce_request_run(struct pce_request *req)
+{
+	enum pce_counter reason = PCE_FALLBACK_SMALL;
+	int ret = -EAGAIN;
+
+	if (unlikely(pce_request_count(&req->src, req->job.length) ||
+		     pce_request_count(&req->dst, req->job.length)))
+		return -EINVAL;
+
+	if (req->job.length >= READ_ONCE(pce_min_len)) {
+		/* The device and the queue pair stay until they are on again */
+		local_bh_disable();
+		ret = pce_request_submit(req, &reason);
+		local_bh_enable();
+	}
+	if (likely(ret == -EINPROGRESS))
+		return ret;
+	if (ret == -EAGAIN)
+		return pce_request_fallback(req, reason, req->base->flags);
+	pce_count(ret == -EBUSY ? PCE_COUNT_BUSY : PCE_COUNT_ENOSPC);
+	return ret;
+}
