@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PCI Crypto Engine: counters and state, as lines of name and value.
+ */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "pce.h"
+#include "pce_device.h"
+
+static struct dentry *pce_debugfs;
+
+static const char * const pce_counter_names[PCE_COUNTERS] = {
+	[PCE_COUNT_REQUESTS]		= "requests",
+	[PCE_COUNT_BYTES]		= "bytes",
+	[PCE_COUNT_BUSY]		= "busy",
+	[PCE_COUNT_ENOSPC]		= "enospc",
+	[PCE_COUNT_EIO]			= "eio",
+	[PCE_FALLBACK_SMALL]		= "fallback_small",
+	[PCE_FALLBACK_FULL]		= "fallback_full",
+	[PCE_FALLBACK_NO_DEVICE]	= "fallback_no_device",
+	[PCE_FALLBACK_UNSUPPORTED]	= "fallback_unsupported",
+	[PCE_FALLBACK_SEGMENTS]		= "fallback_segments",
+	[PCE_FALLBACK_LARGE]		= "fallback_large",
+	[PCE_FALLBACK_MEMORY]		= "fallback_memory",
+	[PCE_FALLBACK_RESET]		= "fallback_reset",
+	[PCE_FALLBACK_ERROR]		= "fallback_error",
+};
+
+static const struct {
+	const char *name;
+	size_t offset;
+} pce_queue_stat[] = {
+#define PCE_STAT(member)	{ #member, offsetof(struct pce_queue_stats, member) }
+	PCE_STAT(requests),
+	PCE_STAT(bytes),
+	PCE_STAT(completions),
+	PCE_STAT(doorbells),
+	PCE_STAT(interrupts),
+	PCE_STAT(backlogged),
+	PCE_STAT(full),
+	PCE_STAT(errors),
+	PCE_STAT(bad_completions),
+	PCE_STAT(resets),
+	PCE_STAT(lost_interrupts),
+};
+
+static u64 pce_queue_stat_value(struct pce_queue *q, unsigned int i)
+{
+	return READ_ONCE(*(u64 *)((void *)&q->stats + pce_queue_stat[i].offset));
+}
+
+static int pce_counters_show(struct seq_file *s, void *unused)
+{
+	unsigned int i;
+	int cpu;
+
+	for (i = 0; i < PCE_COUNTERS; i++) {
+		u64 sum = 0;
+
+		for_each_possible_cpu(cpu)
+			sum += READ_ONCE(per_cpu(pce_counters, cpu).value[i]);
+		seq_printf(s, "%s %llu\n", pce_counter_names[i], sum);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(pce_counters);
+
+static int pce_device_counters_show(struct seq_file *s, void *unused)
+{
+	struct pce_device *pce = s->private;
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(pce_queue_stat); i++) {
+		u64 sum = 0;
+
+		for (n = 0; n < pce->nr_queues; n++)
+			sum += pce_queue_stat_value(&pce->queues[n], i);
+		seq_printf(s, "%s %llu\n", pce_queue_stat[i].name, sum);
+	}
+	seq_printf(s, "queues %u\n", pce->nr_queues);
+	seq_printf(s, "device_resets %llu\n", READ_ONCE(pce->resets));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(pce_device_counters);
+
+static int pce_queue_show(struct seq_file *s, void *unused)
+{
+	struct pce_queue *q = s->private;
+	struct list_head *node;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pce_queue_stat); i++)
+		seq_printf(s, "%s %llu\n", pce_queue_stat[i].name,
+			   pce_queue_stat_value(q, i));
+
+	scoped_guard(mutex, &q->device->mutex)
+		seq_printf(s, "state %u\n", q->device->started ?
+			   pce_queue_read(q, PCE_QREG_STATE) :
+			   PCE_QSTATE_DISABLED);
+
+	spin_lock_bh(&q->lock);
+	seq_printf(s, "live %u\n", q->live);
+	seq_printf(s, "size %u\n", pce_queue_size(q));
+	seq_printf(s, "sq_tail %u\n", q->sq_tail);
+	seq_printf(s, "sq_head %u\n",
+		   le32_to_cpu(READ_ONCE(q->shadow->sq_head)));
+	seq_printf(s, "cq_head %u\n", q->cq_head);
+	seq_printf(s, "in_flight %u\n", pce_queue_in_flight(q));
+
+	i = 0;
+	list_for_each(node, &q->backlog)
+		i++;
+	seq_printf(s, "backlog %u\n", i);
+	spin_unlock_bh(&q->lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(pce_queue);
+
+/**
+ * pce_debugfs_add() - show a device
+ * @pce: device with its queue pairs
+ */
+void pce_debugfs_add(struct pce_device *pce)
+{
+	char name[sizeof("queue") + 10];
+	unsigned int i;
+
+	pce->debugfs = debugfs_create_dir(pci_name(pce->pdev), pce_debugfs);
+	debugfs_create_file("counters", 0444, pce->debugfs, pce,
+			    &pce_device_counters_fops);
+	for (i = 0; i < pce->nr_queues; i++) {
+		snprintf(name, sizeof(name), "queue%u", i);
+		debugfs_create_file(name, 0444, pce->debugfs, &pce->queues[i],
+				    &pce_queue_fops);
+	}
+}
+
+/**
+ * pce_debugfs_remove() - show a device no longer
+ * @pce: device
+ */
+void pce_debugfs_remove(struct pce_device *pce)
+{
+	debugfs_remove_recursive(pce->debugfs);
+}
+
+/**
+ * pce_debugfs_init() - show the module
+ */
+void pce_debugfs_init(void)
+{
+	pce_debugfs = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("counters", 0444, pce_debugfs, NULL,
+			    &pce_counters_fops);
+}
+
+/**
+ * pce_debugfs_exit() - show the module no longer
+ */
+void pce_debugfs_exit(void)
+{
+	debugfs_remove_recursive(pce_debugfs);
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PCI Crypto Engine: module and PCI function.
+ */
+#include <linux/bitfield.h>
+#include <linux/dma-mapping.h>
+#include <linux/dmapool.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/pm.h>
+
+#include "pce.h"
+#include "pce_device.h"
+#include "pce_key.h"
+#include "pce_request.h"
+#include "pce_skcipher.h"
+
+unsigned int pce_min_len;
+module_param_named(min_len, pce_min_len, uint, 0644);
+MODULE_PARM_DESC(min_len, "shorter requests are served by software (bytes; 0: none)");
+
+unsigned int pce_timeout_ms = 5000;
+module_param_named(timeout_ms, pce_timeout_ms, uint, 0644);
+MODULE_PARM_DESC(timeout_ms, "a request that takes longer has its queue reset");
+
+bool pce_enospc;
+module_param_named(enospc, pce_enospc, bool, 0644);
+MODULE_PARM_DESC(enospc, "where the ring is full and the caller allows no backlog: -ENOSPC instead of software");
+
+static unsigned int pce_queues;
+module_param_named(queues, pce_queues, uint, 0444);
+MODULE_PARM_DESC(queues, "most queue pairs of a device (0: one for each CPU)");
+
+static unsigned int pce_ring_order = 8;
+module_param_named(ring_order, pce_ring_order, uint, 0444);
+MODULE_PARM_DESC(ring_order, "log2 of the entries in a ring");
+
+static unsigned int pce_max_segments = 64;
+module_param_named(max_segments, pce_max_segments, uint, 0444);
+MODULE_PARM_DESC(max_segments, "longer scatterlists are served by software");
+
+static unsigned int pce_moderation_usec;
+module_param_named(moderation_usec, pce_moderation_usec, uint, 0444);
+MODULE_PARM_DESC(moderation_usec, "longest that an interrupt is held back (0: not at all)");
+
+static unsigned int pce_moderation_count;
+module_param_named(moderation_count, pce_moderation_count, uint, 0444);
+MODULE_PARM_DESC(moderation_count, "most completions for which it is held back (0: any number)");
+
+DEFINE_PER_CPU(struct pce_counters, pce_counters);
+struct workqueue_struct *pce_workqueue;
+
+/* Is this a device that we know how to talk to? */
+static int pce_check_version(struct pce_device *pce)
+{
+	struct device *dev = &pce->pdev->dev;
+	u32 magic = pce_read(pce, PCE_REG_MAGIC);
+	u32 version = pce_read(pce, PCE_REG_VERSION);
+
+	if (magic != PCE_MAGIC)
+		return dev_err_probe(dev, -ENODEV,
+				     "not a PCI Crypto Engine (magic %#x)\n",
+				     magic);
+	if (FIELD_GET(PCE_VERSION_MAJOR, version) !=
+	    FIELD_GET(PCE_VERSION_MAJOR, PCE_VERSION))
+		return dev_err_probe(dev, -ENODEV,
+				     "unsupported interface version %u.%u, this driver knows %u.x\n",
+				     FIELD_GET(PCE_VERSION_MAJOR, version),
+				     FIELD_GET(PCE_VERSION_MINOR, version),
+				     FIELD_GET(PCE_VERSION_MAJOR, PCE_VERSION));
+	return 0;
+}
+
+/* What the device offers, limited to what we make use of */
+static void pce_read_capabilities(struct pce_device *pce)
+{
+	unsigned int alg;
+
+	pce->features = pce_read(pce, PCE_REG_FEATURES);
+	pce->max_segments = clamp(pce_max_segments, 1,
+				  pce_read(pce, PCE_REG_MAX_SEGMENTS));
+	pce->max_length = min_t(size_t, pce_read(pce, PCE_REG_MAX_LENGTH),
+				dma_max_mapping_size(&pce->pdev->dev));
+	for (alg = 0; alg < PCE_ALGS; alg++)
+		pce->alg_info[alg] = pce_read(pce, PCE_REG_ALG_INFO(alg));
+
+	if (pce->features & PCE_FEATURE_MODERATION)
+		pce->moderation =
+			FIELD_PREP(PCE_MODERATION_USEC,
+				   min(pce_moderation_usec, 0xffff)) |
+			FIELD_PREP(PCE_MODERATION_COUNT,
+				   min(pce_moderation_count, 0xffff));
+
+	pce->nr_queues = clamp(pce_read(pce, PCE_REG_QUEUES), 1,
+			       min(PCE_LIMIT_QUEUES, num_possible_cpus()));
+	if (pce_queues)
+		pce->nr_queues = min(pce->nr_queues, pce_queues);
+}
+
+static void pce_map_cpus(struct pce_device *pce)
+{
+	unsigned int cpu, n = 0;
+
+	for_each_possible_cpu(cpu)
+		pce->cpu_queue[cpu] = &pce->queues[n++ % pce->nr_queues];
+}
+
+static int pce_alloc_queues(struct pce_device *pce)
+{
+	struct device *dev = &pce->pdev->dev;
+	u32 limits = pce_read(pce, PCE_REG_RING_LIMITS);
+	struct dma_pool *tables;
+	unsigned int i;
+	int err;
+
+	pce->queues = devm_kcalloc(dev, pce->nr_queues, sizeof(*pce->queues),
+				   GFP_KERNEL);
+	pce->cpu_queue = devm_kcalloc(dev, nr_cpu_ids, sizeof(*pce->cpu_queue),
+				      GFP_KERNEL);
+	tables = dmam_pool_create("pce segments", dev,
+				  2 * pce->max_segments *
+				  sizeof(struct pce_segment),
+				  PCE_SEGMENT_TABLE_ALIGN, 0);
+	if (!pce->queues || !pce->cpu_queue || !tables)
+		return -ENOMEM;
+	pce_map_cpus(pce);
+
+	for (i = 0; i < pce->nr_queues; i++) {
+		struct pce_queue *q = &pce->queues[i];
+
+		q->device = pce;
+		q->id = i;
+		q->ops = &pce_request_ops;
+		q->tables = tables;
+		q->regs = pce->regs + PCE_QUEUE_PAGE(i);
+		q->order = clamp(pce_ring_order,
+				 FIELD_GET(PCE_RING_LIMITS_MIN_ORDER, limits),
+				 FIELD_GET(PCE_RING_LIMITS_MAX_ORDER, limits));
+		spin_lock_init(&q->lock);
+		INIT_LIST_HEAD(&q->backlog);
+		INIT_WORK(&q->reap_work, pce_ring_bottom_half);
+		err = pce_queue_alloc(q);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void pce_stop(struct pce_device *pce)
+{
+	guard(mutex)(&pce->mutex);
+	pce_device_stop(pce);
+}
+
+static int pce_start(struct pce_device *pce)
+{
+	guard(mutex)(&pce->mutex);
+	return pce_device_start(pce);
+}
+
+static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct device *dev = &pdev->dev;
+	struct pce_device *pce;
+	int err;
+
+	pce = devm_kzalloc(dev, sizeof(*pce), GFP_KERNEL);
+	if (!pce)
+		return -ENOMEM;
+	pce->pdev = pdev;
+	INIT_LIST_HEAD(&pce->keys);
+	pci_set_drvdata(pdev, pce);
+	err = devm_mutex_init(dev, &pce->mutex);
+	if (err)
+		return err;
+
+	err = pcim_enable_device(pdev);
+	if (err)
+		return dev_err_probe(dev, err, "cannot be enabled\n");
+
+	pce->regs = pcim_iomap_region(pdev, PCE_BAR_REGS, KBUILD_MODNAME);
+	if (IS_ERR(pce->regs))
+		return dev_err_probe(dev, PTR_ERR(pce->regs), "no registers\n");
+
+	err = pce_check_version(pce);
+	if (err)
+		return err;
+
+	err = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
+	if (err)
+		return dev_err_probe(dev, err, "no DMA\n");
+
+	pce_read_capabilities(pce);
+	err = pce_alloc_queues(pce);
+	if (err)
+		return dev_err_probe(dev, err, "no memory for queues\n");
+
+	pce_recover_init(pce);
+	err = pce_irq_setup(pce);
+	if (err)
+		return dev_err_probe(dev, err, "no interrupts\n");
+
+	err = pce_start(pce);
+	if (err)
+		return dev_err_probe(dev, err, "does not start\n");
+
+	pce_debugfs_add(pce);
+	dev_info(dev, "%u queues of %u entries, %s\n", pce->nr_queues,
+		 pce_queue_size(pce->queues),
+		 pdev->msix_enabled ? "MSI-X" : "INTx");
+
+	/* Last, for the self-tests need the device */
+	err = pce_skcipher_register(pce->alg_info);
+	if (err)
+		dev_err(dev, "algorithms were not registered: %d\n", err);
+	return 0;
+}
+
+static void pce_remove(struct pci_dev *pdev)
+{
+	struct pce_device *pce = pci_get_drvdata(pdev);
+
+	pce_debugfs_remove(pce);
+	pce_stop(pce);
+	cancel_work_sync(&pce->service);
+}
+
+static void pce_shutdown(struct pci_dev *pdev)
+{
+	pce_stop(pci_get_drvdata(pdev));
+}
+
+static int pce_suspend(struct device *dev)
+{
+	pce_stop(dev_get_drvdata(dev));
+	return 0;
+}
+
+static int pce_resume(struct device *dev)
+{
+	return pce_start(dev_get_drvdata(dev));
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(pce_pm_ops, pce_suspend, pce_resume);
+
+static void pce_reset_prepare(struct pci_dev *pdev)
+{
+	pce_stop(pci_get_drvdata(pdev));
+}
+
+static void pce_reset_done(struct pci_dev *pdev)
+{
+	if (pce_start(pci_get_drvdata(pdev)))
+		dev_err(&pdev->dev, "does not start again after a reset\n");
+}
+
+static const struct pci_error_handlers pce_error_handlers = {
+	.reset_prepare = pce_reset_prepare,
+	.reset_done = pce_reset_done,
+};
+
+static const struct pci_device_id pce_ids[] = {
+	{ PCI_DEVICE(PCE_PCI_VENDOR_ID, PCE_PCI_DEVICE_ID) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, pce_ids);
+
+static struct pci_driver pce_driver = {
+	.name = KBUILD_MODNAME,
+	.id_table = pce_ids,
+	.probe = pce_probe,
+	.remove = pce_remove,
+	.shutdown = pce_shutdown,
+	.driver.pm = pm_sleep_ptr(&pce_pm_ops),
+	.err_handler = &pce_error_handlers,
+};
+
+static int __init pce_init(void)
+{
+	int err;
+
+	pce_workqueue = alloc_workqueue("pce", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!pce_workqueue)
+		return -ENOMEM;
+	pce_debugfs_init();
+
+	err = pci_register_driver(&pce_driver);
+	if (err) {
+		pce_debugfs_exit();
+		destroy_workqueue(pce_workqueue);
+		return err;
+	}
+	if (!pce_device_any())
+		pr_info("no device in service; algorithms are registered when there is one\n");
+	return 0;
+}
+
+static void __exit pce_exit(void)
+{
+	pci_unregister_driver(&pce_driver);
+	pce_skcipher_unregister();
+	pce_debugfs_exit();
+	destroy_workqueue(pce_workqueue);
+}
+
+module_init(pce_init);
+module_exit(pce_exit);
+
+MODULE_DESCRIPTION("PCI Crypto Engine");
+MODULE_LICENSE("GPL");
