@@ -14,6 +14,8 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pce
 LOGS=$CACHE/logs
 
 mkdir -p "$CACHE/locks" "$LOGS"
+# For depmod, where the user is not root.
+PATH=$PATH:/usr/sbin:/sbin
 
 say()
 {
