@@ -296,7 +296,6 @@ void stress_slot_prepare(struct stress_slot *slot,
 {
 	struct rnd_state *rnd = &slot->rnd;
 
-	slot->full = false;
 	slot->transform = transform;
 	slot->decrypt = stress_percent(rnd, 50);
 	slot->length = random_length(rnd);

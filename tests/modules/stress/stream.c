@@ -122,9 +122,11 @@ static const struct stress_transform *pick_transform(struct stress_slot *slot)
 /* A refused request is tried again or forgotten. */
 static void prepare(struct stress_slot *slot, bool atomic)
 {
-	if (slot->full && stress_percent(&slot->rnd, 50))
-		return;
-	stress_slot_prepare(slot, pick_transform(slot), atomic);
+	bool again = slot->full && stress_percent(&slot->rnd, 50);
+
+	slot->full = false;
+	if (!again)
+		stress_slot_prepare(slot, pick_transform(slot), atomic);
 }
 
 /*

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# For suites whose tests run in guests: source it, then ktap_begin, boot ...,
+# ktap_end.
+
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../../tools/lib.sh"
+. "$TOP/tests/ktap.sh"
+
+# The guest writes to the current directory only.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+# boot NAME KERNEL [OPTION-OF-tools/vm...] -- SCRIPT [ARGUMENT...]: one test,
+# whose subtests are those of a script of tests/guest, run in a guest in which
+# nothing is loaded yet.
+boot()
+{
+	local name=$1 kernel=$2 options=()
+
+	shift 2
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	PCE_DRIVER=$("$TOP/tools/build-module" --kernel "$kernel")/driver/pce.ko
+	PCE_STRESS=$("$TOP/tools/build-module" --kernel "$kernel" \
+		"$TOP/tests/modules/stress")/pce_stress.ko
+	export PCE_DRIVER PCE_STRESS
+	if "$TOP/tools/vm" --kernel "$kernel" --no-driver "${options[@]}" -- \
+		"$TOP/tests/guest/$2" "${@:3}" | sed 's/^/  /'; then
+		ktap_result ok "$name"
+	else
+		ktap_result 'not ok' "$name"
+	fi
+}

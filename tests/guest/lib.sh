@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# For scripts that tools/vm runs in a guest: tests, the driver, the load.
+#
+# From the suite: PCE_TOP, PCE_DRIVER and PCE_STRESS, the files of the modules.
+
+set -euo pipefail
+. "$PCE_TOP/tests/ktap.sh"
+
+drivers=(ecb-aes-pce cbc-aes-pce ctr-aes-pce xts-aes-pce)
+pce_debugfs=/sys/kernel/debug/pce
+stress_debugfs=/sys/kernel/debug/pce_stress
+pci_driver=/sys/bus/pci/drivers/pce
+
+# Seconds after which what is waited for will not come any more: only a failed
+# test takes so long.
+patience=${PCE_PATIENCE:-120}
+
+# --- Tests ----------------------------------------------------------------
+
+# check NAME COMMAND...: a test, which is COMMAND with `set -e`: what fails in
+# it fails the test.  What it prints is shown either way.
+check()
+{
+	local name=$1 output status
+
+	shift
+	set +e
+	output=$(set -e; "$@" 2>&1 </dev/null)
+	status=$?
+	set -e
+	[ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/# /'
+	if [ $status = 0 ]; then
+		ktap_result ok "$name"
+	else
+		ktap_result 'not ok' "$name"
+	fi
+}
+
+fail()
+{
+	echo "$*"
+	return 1
+}
+
+# expect NUMBER OPERATOR NUMBER WHAT: compare as test(1) does.
+expect()
+{
+	test "$1" "$2" "$3" || fail "$4: $1, should be $2 $3"
+}
+
+# wait_until WHAT COMMAND...
+wait_until()
+{
+	local what=$1 deadline=$((SECONDS + patience))
+
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $deadline ] || fail "$what: not in $patience s"
+		sleep 0.02
+	done
+}
+
+# value FILE NAME: from a file of lines "NAME NUMBER".
+value()
+{
+	local name number
+
+	while read -r name number; do
+		[ "$name" != "$2" ] || echo "$number"
+	done <"$1"
+}
+
+# --- The driver -----------------------------------------------------------
+
+# load_driver [PARAMETER...]
+load_driver()
+{
+	insmod "$PCE_DRIVER" "$@"
+}
+
+unload_driver()
+{
+	rmmod pce
+}
+
+# After a failed test, for the next one.
+clean_up()
+{
+	if [ -e $stress_debugfs/stop ]; then
+		echo 1 >$stress_debugfs/stop
+		rmmod pce_stress
+	fi
+	if [ -d /sys/module/pce ]; then
+		rmmod pce
+	fi
+}
+
+# counter NAME: one of the whole driver.
+counter()
+{
+	value $pce_debugfs/counters "$1"
+}
+
+# device_counter NAME [DEVICE]: one of the first or a given device.
+device_counter()
+{
+	value "$pce_debugfs/${2:-$(first_device)}/counters" "$1"
+}
+
+# Requests for which no device was asked.
+fallbacks()
+{
+	local name number sum=0
+
+	while read -r name number; do
+		[ "${name#fallback_}" = "$name" ] || sum=$((sum + number))
+	done <$pce_debugfs/counters
+	echo $sum
+}
+
+# PCI addresses of the devices that are there.
+devices()
+{
+	local directory
+
+	for directory in /sys/bus/pci/devices/*; do
+		if [ "$(cat "$directory/vendor" "$directory/device")" = $'0x1234\n0x1ce0' ]; then
+			echo "${directory##*/}"
+		fi
+	done
+}
+
+first_device()
+{
+	devices | head -n 1
+}
+
+# algorithm DRIVER FIELD: from /proc/crypto.
+algorithm()
+{
+	local name value found=
+
+	while IFS=' :' read -r name value; do
+		case $name in
+		driver) found=$value ;;
+		"$2") if [ "$found" = "$1" ]; then echo "$value"; fi ;;
+		esac
+	done </proc/crypto
+}
+
+tested()
+{
+	[ "$(algorithm "$1" selftest)" = passed ] ||
+		dmesg | grep "alg: self-tests for .*$1.* failed"
+}
+
+# self_tests_passed [DRIVER...]: all four by default. The tests go on for a
+# while after the algorithms were registered.
+self_tests_passed()
+{
+	local driver
+
+	[ $# -gt 0 ] || set -- "${drivers[@]}"
+	for driver; do
+		wait_until "the self-tests of $driver" tested "$driver"
+		[ "$(algorithm "$driver" selftest)" = passed ]
+	done
+}
+
+# --- The load -------------------------------------------------------------
+
+comma_separated()
+{
+	local IFS=,
+
+	echo "$*"
+}
+
+# stress_start [PARAMETER...]: see tests/modules/stress/main.c.
+stress_start()
+{
+	insmod "$PCE_STRESS" drivers="$(comma_separated "${drivers[@]}")" \
+		seed="${PCE_SEED:-0}" "$@"
+}
+
+# Wait for its end; the result is in the file stress_result then.
+stress_result=/run/stress-result
+
+stress_finish()
+{
+	cat $stress_debugfs/result >$stress_result
+	rmmod pce_stress
+	if ! grep -q '^result pass' $stress_result; then
+		cat $stress_result
+		dmesg | grep 'pce_stress: [a-z]*: ' | tail -n 20
+		return 1
+	fi
+}
+
+stress_stop()
+{
+	echo 1 >$stress_debugfs/stop
+	stress_finish
+}
+
+# stress [PARAMETER...]: from the start to the end.
+stress()
+{
+	stress_start "$@"
+	stress_finish
+}
+
+# stressed NAME: a counter of the last load.
+stressed()
+{
+	value $stress_result "$1"
+}
+
+# stressing NAME: a counter of the running load.
+stressing()
+{
+	value $stress_debugfs/counters "$1"
+}
