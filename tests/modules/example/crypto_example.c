@@ -7,6 +7,8 @@
  * with something else, and is told by a callback.  A driver of an engine serves
  * both by the same code: who wants to wait, waits for the callback.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <crypto/aes.h>
 #include <crypto/skcipher.h>
 #include <linux/completion.h>
@@ -41,10 +43,13 @@ static const u8 example_cipher[AES_BLOCK_SIZE] = {
 
 #define EXAMPLE_REQUESTS	8
 
-/* What one request needs, in memory that a device may reach: not the stack */
+/*
+ * What one request needs, in memory that a device may reach: not on the stack,
+ * and the data not in a cacheline with something else.
+ */
 struct example_job {
-	u8 data[AES_BLOCK_SIZE];
-	u8 iv[AES_BLOCK_SIZE];
+	u8 data[AES_BLOCK_SIZE] ____cacheline_aligned;
+	u8 iv[AES_BLOCK_SIZE] ____cacheline_aligned;
 	struct scatterlist sg;
 	struct skcipher_request *req;
 	struct completion done;
