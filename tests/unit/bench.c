@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a request costs in the executor, beside what the cipher alone costs.
+ * Memory is an array here: mapping it is next to free.
+ *
+ * bench [MILLISECONDS]: per line of the table
+ */
+#include <endian.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "fixture.h"
+
+#define SRC DATA
+#define DST (DATA + 0x10000)
+#define DATA_SIZE 0x20000
+
+struct line {
+    const char *name;
+    unsigned int alg;
+    bool decrypt;
+    unsigned int segments;          /* 0: no table */
+};
+
+static const struct line lines[] = {
+    { "cbc enc, in place", PCE_ALG_AES_CBC, false, 0 },
+    { "cbc dec, in place", PCE_ALG_AES_CBC, true, 0 },
+    { "ctr, in place", PCE_ALG_AES_CTR, false, 0 },
+    { "xts enc, in place", PCE_ALG_AES_XTS, false, 0 },
+    { "ctr, 4 segments", PCE_ALG_AES_CTR, false, 4 },
+    { "xts enc, 4 segments", PCE_ALG_AES_XTS, false, 4 },
+};
+
+static const uint32_t sizes[] = { 16, 64, 256, 1024, 4096 };
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static struct pce_sqe make_sqe(struct fixture *f, const struct line *line,
+                               uint32_t size)
+{
+    struct pce_sqe sqe = cipher_sqe(0, 1, SRC, SRC, size);
+
+    sqe.flags = line->decrypt ? PCE_SQE_DECRYPT : 0;
+    if (line->segments) {
+        /* Apart, and not in whole blocks */
+        for (unsigned int i = 0; i < line->segments; i++) {
+            set_segment(f, SRC_TABLE, i, SRC + 8000 * i,
+                        size / line->segments + (i & 1 ? -3 : 3));
+        }
+        sqe.src = htole64(SRC_TABLE);
+        sqe.dst = htole64(DST);
+        sqe.src_segments = htole16(line->segments);
+        sqe.flags |= PCE_SQE_SRC_TABLE;
+    }
+    return sqe;
+}
+
+static double cost(struct fixture *f, const struct line *line, uint32_t size,
+                   double budget)
+{
+    struct pce_sqe sqe = make_sqe(f, line, size);
+    struct pce_cqe cqe;
+    double start = now(), end;
+    uint64_t n = 0;
+
+    do {
+        for (int i = 0; i < 100; i++, n++) {
+            if (pce_execute(f->ex, &sqe, &cqe)) {
+                fprintf(stderr, "%s: request failed\n", line->name);
+                exit(1);
+            }
+        }
+        end = now();
+    } while (end - start < budget);
+    return (end - start) / n;
+}
+
+static double bare_cost(struct fixture *f, const struct line *line,
+                        uint32_t size, double budget)
+{
+    const struct pce_backend *backend = f->config.backend;
+    uint8_t key[64] = { 1 }, iv[16] = { 0 };
+    void *expanded = backend->key_new(line->alg, key,
+                                      alg_key_length(line->alg, 0));
+    uint8_t *data = memory_at(&f->mem, SRC);
+    double start = now(), end;
+    uint64_t n = 0;
+
+    do {
+        for (int i = 0; i < 100; i++, n++) {
+            backend->cipher(expanded, line->decrypt, iv, data, data, size);
+        }
+        end = now();
+    } while (end - start < budget);
+    backend->key_free(expanded);
+    return (end - start) / n;
+}
+
+int main(int argc, char **argv)
+{
+    double budget = (argc > 1 ? atoi(argv[1]) : 50) * 1e6;
+    const size_t n_sizes = sizeof(sizes) / sizeof(*sizes);
+
+    printf("ns per request (cipher alone), %-18s", "AES-128");
+    for (size_t i = 0; i < n_sizes; i++) {
+        printf("%14u", sizes[i]);
+    }
+    puts("");
+    for (size_t l = 0; l < sizeof(lines) / sizeof(*lines); l++) {
+        uint8_t key[64] = { 1 };
+        struct fixture f;
+
+        fixture_init(&f, pce_backend_find(NULL), DATA_SIZE);
+        fixture_context(&f, 0, 1, lines[l].alg, key,
+                        alg_key_length(lines[l].alg, 0));
+        fixture_start(&f);
+        printf("%-49s", lines[l].name);
+        for (size_t i = 0; i < n_sizes; i++) {
+            printf("%7.0f (%4.0f)", cost(&f, &lines[l], sizes[i], budget),
+                   bare_cost(&f, &lines[l], sizes[i], budget));
+        }
+        puts("");
+        fixture_destroy(&f);
+    }
+    return 0;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "fixture.h"
+#include "ktap.h"
+
+const char *const alg_names[] = {
+    [PCE_ALG_AES_ECB] = "ecb",
+    [PCE_ALG_AES_CBC] = "cbc",
+    [PCE_ALG_AES_CTR] = "ctr",
+    [PCE_ALG_AES_XTS] = "xts",
+};
+
+size_t alg_key_length(unsigned int alg, unsigned int size)
+{
+    return (16 + 8 * size) * (alg == PCE_ALG_AES_XTS ? 2 : 1);
+}
+
+void fixture_init(struct fixture *f, const struct pce_backend *backend,
+                  uint64_t data_size)
+{
+    memset(f, 0, sizeof(*f));
+    memory_init(&f->mem, DATA_OFFSET + data_size);
+    for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
+        f->alg_info[alg] = backend->alg_info(alg);
+    }
+    f->config = (struct pce_executor_config) {
+        .backend = backend,
+        .memory = &memory_callbacks,
+        .opaque = &f->mem,
+        .alg_info = f->alg_info,
+        .max_segments = PCE_LIMIT_SEGMENTS,
+        .max_length = PCE_LIMIT_LENGTH,
+    };
+}
+
+void fixture_start(struct fixture *f)
+{
+    f->ex = pce_executor_new(&f->config);
+    if (!f->ex) {
+        ktap_fail("no executor");
+        exit(2);
+    }
+}
+
+void fixture_destroy(struct fixture *f)
+{
+    pce_executor_free(f->ex);
+    memory_destroy(&f->mem);
+}
+
+void fixture_context(struct fixture *f, unsigned int n, uint32_t generation,
+                     unsigned int alg, const uint8_t *key, size_t length)
+{
+    struct pce_context *ctx = memory_at(&f->mem, CONTEXT(n));
+
+    memset(ctx, 0, sizeof(*ctx));
+    ctx->generation = htole32(generation);
+    ctx->alg = alg;
+    ctx->key_length = length;
+    memcpy(ctx->key, key, length);
+}
+
+struct pce_sqe cipher_sqe(unsigned int n, uint32_t generation, uint64_t src,
+                          uint64_t dst, uint32_t length)
+{
+    return (struct pce_sqe) {
+        .opcode = PCE_OP_CIPHER,
+        .tag = htole16(TAG),
+        .ctx = htole64(CONTEXT(n)),
+        .ctx_generation = htole32(generation),
+        .src = htole64(src),
+        .dst = htole64(dst),
+        .length = htole32(length),
+    };
+}
+
+void set_segment(struct fixture *f, uint64_t table, unsigned int i,
+                 uint64_t addr, uint32_t length)
+{
+    struct pce_segment *segments = memory_at(&f->mem, table);
+
+    segments[i] = (struct pce_segment) {
+        .addr = htole64(addr),
+        .length = htole32(length),
+    };
+}
+
+static void increment(uint8_t *counter)
+{
+    int i = PCE_SQE_IV_SIZE;
+
+    while (i && !++counter[--i]) {
+    }
+}
+
+void reference(const struct pce_backend *backend, unsigned int alg,
+               const uint8_t *key, size_t key_length, bool decrypt,
+               uint8_t *iv, const uint8_t *src, uint8_t *dst, size_t length)
+{
+    const uint8_t *ciphertext = decrypt ? src : dst;
+    void *expanded = backend->key_new(alg, key, key_length);
+
+    EXPECT(expanded);
+    if (length) {
+        EXPECT_EQ(backend->cipher(expanded, decrypt, iv, src, dst, length), 0);
+    }
+    backend->key_free(expanded);
+
+    switch (alg) {
+    case PCE_ALG_AES_ECB:
+        memset(iv, 0, PCE_SQE_IV_SIZE);
+        break;
+    case PCE_ALG_AES_CBC:
+        if (length) {
+            memcpy(iv, ciphertext + length - BLOCK, BLOCK);
+        }
+        break;
+    case PCE_ALG_AES_CTR:
+        for (size_t i = 0; i < length; i += BLOCK) {
+            increment(iv);
+        }
+        break;
+    }
+}
+
+static uint64_t random_state;
+
+void random_seed(void)
+{
+    const char *seed = getenv("PCE_TEST_SEED");
+
+    random_state = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
+    ktap_note("PCE_TEST_SEED=%llu repeats this run",
+              (unsigned long long)random_state);
+}
+
+/* splitmix64 */
+static uint64_t random_u64(void)
+{
+    uint64_t z = random_state += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+uint32_t random_below(uint32_t limit)
+{
+    return random_u64() % limit;
+}
+
+void random_bytes(void *buf, size_t length)
+{
+    uint8_t *byte = buf;
+
+    for (size_t i = 0; i < length; i++) {
+        byte[i] = random_u64();
+    }
+}
