@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PCI Crypto Engine: qtest.  Each test runs in both execution modes.
+ */
 #include "qemu/osdep.h"
-#include "libqtest.h"
+#include "hw/crypto/pce/tests/pce-test.h"
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    pce_test_add_regs();
+    pce_test_add_queue();
+    pce_test_add_request();
+    pce_test_add_reset();
+    pce_test_add_irq();
     return g_test_run();
 }
