@@ -441,7 +441,7 @@ static void test_dma_errors(const void *exec)
 {
     static const uint64_t nowhere[] = {
         NOWHERE, REGS_BASE, REGS_BASE + PCE_QUEUE_PAGE(0), MSIX_BASE,
-        0xfee00000ull /* interrupt controller */, RAM_SIZE - 32,
+        0xfee00000ull /* interrupt controller */, RAM_SIZE - 16,
         0xffffffffffffffe0ull,
     };
     uint32_t table_before, table_after;
@@ -460,7 +460,7 @@ static void test_dma_errors(const void *exec)
         sqe = good_sqe(&b);
         sqe.dst = addr;
         check_bad(&b, &sqe, PCE_STATUS_DST_DMA, 0);
-        if (nowhere[i] != RAM_SIZE - 32) {
+        if (nowhere[i] != RAM_SIZE - 16) {
             sqe = good_sqe(&b);
             sqe.ctx = aligned;
             check_bad(&b, &sqe, PCE_STATUS_CTX_DMA, 0);
