@@ -70,16 +70,15 @@ static void skip(struct pce_cursor *cursor, uint64_t n)
 bool pce_cursor_fill(struct pce_cursor *cursor)
 {
     const struct pce_executor_config *config = cursor->config;
-    uint64_t addr, start, n;
+    uint64_t start, n;
 
     if (pce_cursor_available(cursor)) {
         return true;
     }
     pce_cursor_unmap(cursor);
 
-    addr = le64toh(cursor->segments[cursor->index].addr);
-    start = addr + cursor->offset;
-    n = start < addr ? 0 : contiguous_bytes(cursor, start);
+    start = le64toh(cursor->segments[cursor->index].addr) + cursor->offset;
+    n = contiguous_bytes(cursor, start);
     if (!n) {
         return false;
     }

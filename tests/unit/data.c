@@ -162,6 +162,7 @@ static void check_dma_fault(unsigned int alg, bool dst, unsigned int segment,
 
     /* What the completion says was written was, and no more */
     written = le32toh(cqe.length);
+    EXPECT_EQ(f.mem.written, written);
     EXPECT(written <= 16 * segment + 8);
     for (unsigned int i = 0; i < LENGTH; i++) {
         uint8_t *byte = memory_at(&f.mem, DST + 100 * (i / 16) + i % 16);
@@ -199,6 +200,35 @@ static void test_read_only(const void *arg)
     fixture_destroy(&f);
 }
 
+/* The address space goes to its last byte: context, tables, text */
+static void test_last_byte(const void *arg)
+{
+    const unsigned int *alg = arg;
+    uint64_t end = UINT64_MAX - 0x1000 + 1;
+    struct pce_sqe sqe = cipher_sqe(0, 1, UINT64_MAX - LENGTH + 1, DATA,
+                                    LENGTH);
+    struct fixture f;
+
+    setup(&f, *alg);
+    expect_ok(&f, &sqe);
+    sqe = cipher_sqe(0, 1, DATA, UINT64_MAX - LENGTH + 1, LENGTH);
+    expect_ok(&f, &sqe);
+
+    /* A table that ends there, which says the same of the destination */
+    sqe.dst = htole64(UINT64_MAX - 15);
+    sqe.dst_segments = htole16(1);
+    sqe.flags = PCE_SQE_DST_TABLE;
+    set_segment(&f, UINT64_MAX - 15, 0, end, LENGTH);
+    expect_ok(&f, &sqe);
+
+    sqe = cipher_sqe(0, 1, DATA, end, LENGTH);
+    sqe.ctx = htole64(UINT64_MAX - sizeof(struct pce_context) + 1);
+    memcpy(memory_at(&f.mem, le64toh(sqe.ctx)), memory_at(&f.mem, CONTEXT(0)),
+           sizeof(struct pce_context));
+    expect_ok(&f, &sqe);
+    fixture_destroy(&f);
+}
+
 /* A segment that goes over the end of the address space, after a good one */
 static void test_wrapping_segment(const void *arg)
 {
@@ -214,10 +244,10 @@ static void test_wrapping_segment(const void *arg)
     set_segment(&f, SRC_TABLE, 1, SRC, 16);
     set_segment(&f, DST_TABLE, 2, UINT64_MAX - 7, 16);
     execute(&f, &sqe, PCE_STATUS_DST_DMA, 2, &cqe);
-    /* To the end and on at 0 is not contiguous */
+    /* To the end and on at 0 is not contiguous: there is no memory at 0 */
     set_segment(&f, DST_TABLE, 2, UINT64_MAX - 15, 16);
     set_segment(&f, DST_TABLE, 3, 0, 16);
-    execute(&f, &sqe, PCE_STATUS_DST_DMA, 2, &cqe);
+    execute(&f, &sqe, PCE_STATUS_DST_DMA, 3, &cqe);
     fixture_destroy(&f);
 }
 
@@ -306,7 +336,7 @@ static void test_example(const void *arg)
     fixture_destroy(&f);
 }
 
-/* One mapping in place, two otherwise, however contiguous memory is described */
+/* One mapping in place, two otherwise, in however many segments that is said */
 static void test_mappings(const void *arg)
 {
     struct pce_sqe sqe;
@@ -507,6 +537,8 @@ static void add_algorithm_cases(void)
         ktap_add(test_smaller_chip, &algs[i], "%s: smaller chip", name);
         ktap_add(test_dma_fault, &algs[i], "%s: DMA faults", name);
         ktap_add(test_read_only, &algs[i], "%s: read-only memory", name);
+        ktap_add(test_last_byte, &algs[i],
+                 "%s: to the end of the address space", name);
         ktap_add(test_wrapping_segment, &algs[i],
                  "%s: segment over the end of the address space", name);
         ktap_add(test_overlap, &algs[i], "%s: overlap", name);

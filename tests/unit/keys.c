@@ -437,16 +437,11 @@ static void test_load(const void *arg)
 #define WIPED_KEYS 40
 #define STACK_SIZE (1 << 20)
 
-static void use_keys(struct fixture *f)
+static void *use_keys(void *f)
 {
     for (unsigned int n = 0; n < WIPED_KEYS; n++) {
         EXPECT_EQ(execute(f, n, 1), PCE_STATUS_OK);
     }
-}
-
-static void *use_keys_thread(void *f)
-{
-    use_keys(f);
     return NULL;
 }
 
@@ -471,14 +466,20 @@ static bool look_in_stack(const void *bytes, size_t length)
     return memmem(thread_stack, STACK_SIZE, bytes, length);
 }
 
-static void run_on_own_stack(struct fixture *f)
+static void *new_stack(void)
+{
+    return mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+}
+
+static void run_on_own_stack(void *(*run)(void *), struct fixture *f)
 {
     pthread_attr_t attr;
     pthread_t thread;
 
     pthread_attr_init(&attr);
     pthread_attr_setstack(&attr, thread_stack, STACK_SIZE);
-    pthread_create(&thread, &attr, use_keys_thread, f);
+    pthread_create(&thread, &attr, run, f);
     pthread_join(thread, NULL);
     pthread_attr_destroy(&attr);
 }
@@ -533,13 +534,12 @@ static void test_wipe(const void *arg)
     struct fixture f;
 
     setup(&f, c->slots);
-    thread_stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    thread_stack = new_stack();
     for (unsigned int n = 0; n < WIPED_KEYS; n++) {
         write_context(&f, n, 1, 1000 + n);
     }
     graveyard_open();
-    run_on_own_stack(&f);
+    run_on_own_stack(use_keys, &f);
     /* That the keys are found now shows that the search works */
     EXPECT(keys_found(graveyard_find) >= (c->slots < 40 ? c->slots : 40));
     EXPECT_EQ(keys_found(look_in_stack), 0);
@@ -550,35 +550,76 @@ static void test_wipe(const void *arg)
     teardown(&f);
 }
 
-/* Text that went through the executor's own memory is wiped as well */
-static void test_wipe_scratch(const void *arg)
+/*
+ * Text that was not in one piece and so went through the executor's own memory
+ * or its stack is wiped as well.
+ */
+static const char text[LENGTH] = "this text is not to be found";
+
+static struct pce_sqe split_sqe;
+
+static void *execute_split(void *opaque)
 {
-    static const char text[] = "this text is not to be found afterwards";
-    uint8_t key[32] = { 1 };
-    struct pce_sqe sqe = cipher_sqe(0, 1, SRC_TABLE, DST, LENGTH);
+    struct fixture *f = opaque;
     struct pce_cqe cqe;
+
+    EXPECT_EQ(pce_execute(f->ex, &split_sqe, &cqe), PCE_STATUS_OK);
+    return NULL;
+}
+
+/* The side that has the text is in two pieces */
+static void check_wiped_text(unsigned int alg, bool decrypt)
+{
+    uint8_t key[32] = { 1 }, iv[PCE_SQE_IV_SIZE] = { 0 };
+    uint64_t pieces = decrypt ? DST : SRC;
     struct fixture f;
 
-    (void)arg;
     setup(&f, 0);
-    fixture_context(&f, 0, 1, PCE_ALG_AES_XTS, key, sizeof(key));
-    memcpy(memory_at(&f.mem, SRC), text, sizeof(text));
-    set_segment(&f, SRC_TABLE, 0, SRC, sizeof(text));
-    set_segment(&f, SRC_TABLE, 1, SRC + 100, LENGTH);
-    sqe.flags = PCE_SQE_SRC_TABLE;
-    sqe.src_segments = htole16(2);
+    fixture_context(&f, 0, 1, alg, key, alg_key_length(alg, 0));
+    set_segment(&f, SRC_TABLE, 0, pieces, 5);
+    set_segment(&f, SRC_TABLE, 1, pieces + 200, LENGTH);
+    if (decrypt) {
+        reference(backend, alg, key, alg_key_length(alg, 0), false, iv,
+                  (const uint8_t *)text, memory_at(&f.mem, SRC), LENGTH);
+        split_sqe = cipher_sqe(0, 1, SRC, SRC_TABLE, LENGTH);
+        split_sqe.flags = PCE_SQE_DECRYPT | PCE_SQE_DST_TABLE;
+        split_sqe.dst_segments = htole16(2);
+    } else {
+        memcpy(memory_at(&f.mem, SRC), text, 5);
+        memcpy(memory_at(&f.mem, SRC + 200), text + 5, LENGTH - 5);
+        split_sqe = cipher_sqe(0, 1, SRC_TABLE, DST, LENGTH);
+        split_sqe.flags = PCE_SQE_SRC_TABLE;
+        split_sqe.src_segments = htole16(2);
+    }
+    thread_stack = new_stack();
     graveyard_open();
-    EXPECT_EQ(pce_execute(f.ex, &sqe, &cqe), PCE_STATUS_OK);
-    EXPECT_EQ(pce_executor_stats(f.ex)->copied, LENGTH);
-    EXPECT(!graveyard_find(text, sizeof(text)));
+    run_on_own_stack(execute_split, &f);
+    EXPECT(pce_executor_stats(f.ex)->copied > 0);
+    EXPECT(!graveyard_find(text, BLOCK));
+    EXPECT(!look_in_stack(text, BLOCK));
+    if (decrypt) {
+        EXPECT(!memcmp(memory_at(&f.mem, DST), text, 5));
+        EXPECT(!memcmp(memory_at(&f.mem, DST + 200), text + 5, LENGTH - 5));
+    }
     graveyard_close();
+    munmap(thread_stack, STACK_SIZE);
     teardown(&f);
+}
+
+static void test_wipe_text(const void *arg)
+{
+    const unsigned int *alg = arg;
+
+    check_wiped_text(*alg, false);
+    check_wiped_text(*alg, true);
 }
 
 /* --- The list ------------------------------------------------------------ */
 
 int main(void)
 {
+    static const unsigned int cbc = PCE_ALG_AES_CBC, xts = PCE_ALG_AES_XTS;
+
     /* Before libgcrypt allocates anything */
     gcry_set_allocation_handler(graveyard_malloc, graveyard_malloc, NULL,
                                 graveyard_realloc, graveyard_free);
@@ -603,6 +644,7 @@ int main(void)
         ktap_add(test_wipe, &wipe_cases[i], "keys are wiped by %s",
                  wipe_cases[i].name);
     }
-    ktap_add(test_wipe_scratch, NULL, "gathered text is wiped");
+    ktap_add(test_wipe_text, &cbc, "text of a block that straddles is wiped");
+    ktap_add(test_wipe_text, &xts, "gathered text is wiped");
     return ktap_run();
 }

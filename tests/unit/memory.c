@@ -31,9 +31,23 @@ void memory_watch(struct memory *mem)
     mem->highest = 0;
 }
 
+/* False: addr is nowhere in memory */
+static bool translate(const struct memory *mem, uint64_t addr,
+                      uint64_t *offset)
+{
+    if (addr > UINT64_MAX - mem->size) {
+        *offset = mem->size - 1 - (UINT64_MAX - addr);
+        return true;
+    }
+    *offset = addr - MEMORY_BASE;
+    return addr >= MEMORY_BASE && *offset < mem->size;
+}
+
 void *memory_at(struct memory *mem, uint64_t addr)
 {
-    return mem->ram + (addr - MEMORY_BASE);
+    uint64_t offset;
+
+    return translate(mem, addr, &offset) ? mem->ram + offset : NULL;
 }
 
 /* Bytes from addr before memory ends or faults, at most length */
@@ -41,11 +55,14 @@ static uint64_t usable(const struct memory *mem, uint64_t addr,
                        uint64_t length, bool map_write)
 {
     bool faults = mem->fault_length && (!mem->fault_map_write || map_write);
+    uint64_t offset;
 
-    if (addr < MEMORY_BASE || addr - MEMORY_BASE >= mem->size) {
+    EXPECT(length > 0);
+    EXPECT(addr + (length - 1) >= addr);
+    if (!translate(mem, addr, &offset)) {
         return 0;
     }
-    length = MIN(length, MEMORY_BASE + mem->size - addr);
+    length = MIN(length, mem->size - offset);
     if (faults && addr < mem->fault + mem->fault_length) {
         length = addr < mem->fault ? MIN(length, mem->fault - addr) : 0;
     }
@@ -59,7 +76,6 @@ static void *memory_map(void *opaque, uint64_t addr, uint64_t *length,
     uint64_t got = MIN(usable(mem, addr, *length, write), mem->max_map);
     void *host;
 
-    EXPECT(*length > 0);
     if (!got) {
         return NULL;
     }
@@ -85,6 +101,7 @@ static void memory_unmap(void *opaque, void *host, uint64_t length,
     EXPECT(mem->mapped > 0);
     EXPECT(accessed <= length);
     mem->mapped--;
+    mem->written += write ? accessed : 0;
     if (mem->copies) {
         memcpy(&addr, host - sizeof(addr), sizeof(addr));
         if (write) {

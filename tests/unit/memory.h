@@ -10,7 +10,10 @@
 
 #include "executor.h"
 
-/* High, so that an address that is cut to 32 bits is noticed */
+/*
+ * Where memory is: high, so that an address that is cut to 32 bits is noticed.
+ * It is also seen at the end of the address space, the last byte at 2^64 - 1.
+ */
 #define MEMORY_BASE 0x7654321000ull
 
 struct memory {
@@ -35,6 +38,7 @@ struct memory {
 
     unsigned int mapped;            /* mappings that exist */
     unsigned int reads;
+    uint64_t written;               /* bytes, as unmap was told */
     uint64_t lowest, highest;       /* what was mapped, since memory_watch() */
 };
 
@@ -44,7 +48,7 @@ void memory_init(struct memory *mem, uint64_t size);
 void memory_destroy(struct memory *mem);
 void memory_watch(struct memory *mem);
 
-/* The host's view of an address */
+/* The host's view of an address, of one that is in memory */
 void *memory_at(struct memory *mem, uint64_t addr);
 
 #endif /* MEMORY_H */

@@ -232,6 +232,7 @@ static void one_request(struct fixture *f, const struct params *p,
     reference(p->backend, p->alg, key, alg_key_length(p->alg, p->key_size),
               p->decrypt, iv, in, out, length);
     copy_in(image, &dst, out, length);
+    f->mem.written = 0;
 
     EXPECT_EQ(pce_execute(f->ex, &sqe, &cqe), PCE_STATUS_OK);
     EXPECT_EQ(le32toh(cqe.length), length);
@@ -241,6 +242,7 @@ static void one_request(struct fixture *f, const struct params *p,
     EXPECT(!memcmp(cqe.result, iv, sizeof(iv)));
     EXPECT(!memcmp(f->mem.ram, image, f->mem.size));
     EXPECT_EQ(f->mem.mapped, 0);
+    EXPECT_EQ(f->mem.written, length);
     if (ktap_failed()) {
         ktap_fail("length %u, %u and %u segments, placement %d, max_map %llu",
                   length, src.count, dst.count, placement,

@@ -334,7 +334,7 @@ static const struct table_case table_cases[] = {
     { "segment beyond the end empty", 4, SEG(length), 0, false },
     { "reserved of first segment", 0, SEG(reserved), 1, false },
     { "reserved of last segment", 4, SEG(reserved), 1u << 31, false },
-    { "too short", 3, SEG(length), 1, true },
+    { "one byte too short", 3, SEG(length), 14, true },
 };
 
 
@@ -365,6 +365,24 @@ static void test_src_table(const void *arg)
 static void test_dst_table(const void *arg)
 {
     check_table(arg, true);
+}
+
+/* The same table on both sides, but too little of it for the destination */
+static void test_short_in_place(const void *arg)
+{
+    struct pce_sqe sqe;
+    struct fixture f;
+
+    (void)arg;
+    setup(&f, PCE_ALG_AES_CBC);
+    sqe = table_sqe(&f, true);
+    sqe.dst = sqe.src;
+    expect_ok(&f, &sqe);
+    sqe.dst_segments = htole16(3);
+    expect_refused(&f, &sqe, PCE_STATUS_BAD_DST_SEGMENT, 3);
+    sqe.dst_segments = htole16(4);
+    expect_ok(&f, &sqe);
+    fixture_destroy(&f);
 }
 
 /* The sum of lengths does not fit in 32 bits: it is enough, not too short */
@@ -409,6 +427,7 @@ int main(void)
         ktap_add(test_dst_table, &table_cases[i], "destination table: %s",
                  table_cases[i].name);
     }
+    ktap_add(test_short_in_place, NULL, "table: in place, and too short");
     ktap_add(test_large_sum, NULL, "table: sum above 2^32");
     return ktap_run();
 }
