@@ -8,7 +8,7 @@
 #ifndef PCE_H
 #define PCE_H
 
-#include <linux/moduleparam.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/workqueue.h>
 
@@ -16,8 +16,14 @@
 
 /* Module parameters that more than one file looks at */
 extern unsigned int pce_min_len;
-extern unsigned int pce_timeout_ms;
+extern unsigned int pce_timeout_ms;	/* read it by pce_timeout() */
 extern bool pce_enospc;
+
+/* How long a request may take, in milliseconds; never 0 */
+static inline unsigned int pce_timeout(void)
+{
+	return max(READ_ONCE(pce_timeout_ms), 1u);
+}
 
 /* Watchdogs, events and resets; has a rescuer, for disk encryption waits on it */
 extern struct workqueue_struct *pce_workqueue;
@@ -64,6 +70,8 @@ struct pce_counters {
 };
 
 DECLARE_PER_CPU(struct pce_counters, pce_counters);
+
+u64 pce_counter_sum(enum pce_counter counter);
 
 static inline void pce_count_add(enum pce_counter counter, u64 n)
 {

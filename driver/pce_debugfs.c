@@ -53,15 +53,10 @@ static u64 pce_queue_stat_value(struct pce_queue *q, unsigned int i)
 static int pce_counters_show(struct seq_file *s, void *unused)
 {
 	unsigned int i;
-	int cpu;
 
-	for (i = 0; i < PCE_COUNTERS; i++) {
-		u64 sum = 0;
-
-		for_each_possible_cpu(cpu)
-			sum += READ_ONCE(per_cpu(pce_counters, cpu).value[i]);
-		seq_printf(s, "%s %llu\n", pce_counter_names[i], sum);
-	}
+	for (i = 0; i < PCE_COUNTERS; i++)
+		seq_printf(s, "%s %llu\n", pce_counter_names[i],
+			   pce_counter_sum(i));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(pce_counters);

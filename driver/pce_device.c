@@ -5,15 +5,48 @@
  * Probe, resume, and the end of a reset start it; remove, suspend, and the
  * beginning of a reset stop it.  Between the two it serves requests.
  */
+#include <linux/io.h>
 #include <linux/iopoll.h>
 
 #include "pce.h"
 #include "pce_device.h"
 #include "pce_key.h"
 
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
 /* The specification wants one second at least */
 #define PCE_RESET_TIMEOUT_US	(3 * USEC_PER_SEC)
 #define PCE_RESET_POLL_US	100
+
+/**
+ * pce_read() - read a global register
+ * @pce: device
+ * @reg: PCE_REG_*
+ *
+ * Return: its value; all ones if the device is gone.
+ */
+u32 pce_read(struct pce_device *pce, unsigned int reg)
+{
+	KUNIT_STATIC_STUB_REDIRECT(pce_read, pce, reg);
+
+	return readl(pce->regs + reg);
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_read);
+
+/**
+ * pce_write() - write a global register
+ * @pce: device
+ * @reg: PCE_REG_*
+ * @value: value
+ */
+void pce_write(struct pce_device *pce, unsigned int reg, u32 value)
+{
+	KUNIT_STATIC_STUB_REDIRECT(pce_write, pce, reg, value);
+
+	writel(value, pce->regs + reg);
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_write);
 
 /* Afterwards all queues are DISABLED, keys are wiped, and memory is let alone */
 static int pce_device_reset(struct pce_device *pce)
@@ -80,7 +113,7 @@ static void pce_device_drain(struct pce_device *pce)
 	for (i = 0; i < pce->nr_queues; i++)
 		pce_queue_command(&pce->queues[i], PCE_QCMD_DRAIN);
 	for (i = 0; i < pce->nr_queues; i++)
-		if (pce_queue_rest(&pce->queues[i], READ_ONCE(pce_timeout_ms)))
+		if (pce_queue_rest(&pce->queues[i], pce_timeout()))
 			return;
 }
 

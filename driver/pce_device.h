@@ -67,17 +67,9 @@ struct pce_device {
 	struct dentry *debugfs;
 };
 
-static inline u32 pce_read(struct pce_device *pce, unsigned int reg)
-{
-	return readl(pce->regs + reg);
-}
-
-static inline void pce_write(struct pce_device *pce, unsigned int reg, u32 value)
-{
-	writel(value, pce->regs + reg);
-}
-
 /* pce_device.c */
+u32 pce_read(struct pce_device *pce, unsigned int reg);
+void pce_write(struct pce_device *pce, unsigned int reg, u32 value);
 int pce_device_start(struct pce_device *pce);
 void pce_device_stop(struct pce_device *pce);
 

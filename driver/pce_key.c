@@ -15,6 +15,9 @@
 #include "pce_device.h"
 #include "pce_key.h"
 
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
 static DEFINE_SPINLOCK(pce_bind_lock);
 static LIST_HEAD(pce_live);
 
@@ -128,6 +131,8 @@ struct pce_device *pce_key_bind(struct pce_key *key)
 {
 	struct pce_device *pce;
 
+	KUNIT_STATIC_STUB_REDIRECT(pce_key_bind, key);
+
 	/* Nothing has changed since the last search */
 	if (READ_ONCE(key->epoch) == READ_ONCE(pce_epoch))
 		return NULL;
@@ -137,6 +142,7 @@ struct pce_device *pce_key_bind(struct pce_key *key)
 	spin_unlock(&pce_bind_lock);
 	return pce;
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_key_bind);
 
 /**
  * pce_key_init() - make a key of a new transform
@@ -147,6 +153,7 @@ void pce_key_init(struct pce_key *key, enum pce_alg alg)
 {
 	key->context.alg = alg;
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_key_init);
 
 /**
  * pce_key_set() - change the key
@@ -169,6 +176,7 @@ void pce_key_set(struct pce_key *key, const u8 *bytes, unsigned int length)
 	memcpy(ctx->key, bytes, length);
 	spin_unlock_bh(&pce_bind_lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_key_set);
 
 /**
  * pce_key_exit() - wipe a key, here and in the device
@@ -180,6 +188,7 @@ void pce_key_exit(struct pce_key *key)
 		pce_key_unbind(key);
 	memzero_explicit(&key->context, sizeof(key->context));
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_key_exit);
 
 /**
  * pce_device_publish() - let requests come
@@ -193,6 +202,7 @@ void pce_device_publish(struct pce_device *pce)
 	WRITE_ONCE(pce_epoch, pce_epoch + 1);
 	spin_unlock_bh(&pce_bind_lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_device_publish);
 
 /**
  * pce_device_retract() - let no more requests come
@@ -212,6 +222,7 @@ void pce_device_retract(struct pce_device *pce)
 	}
 	synchronize_rcu();
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_device_retract);
 
 /**
  * pce_device_unbind_keys() - unmap all keys of a device
@@ -229,11 +240,15 @@ void pce_device_unbind_keys(struct pce_device *pce)
 	WRITE_ONCE(pce_epoch, pce_epoch + 1);
 	spin_unlock_bh(&pce_bind_lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_device_unbind_keys);
 
 /**
  * pce_device_any() - is there a live device?
+ *
+ * Return: the answer.
  */
 bool pce_device_any(void)
 {
 	return !list_empty_careful(&pce_live);
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_device_any);

@@ -15,15 +15,20 @@
 #include "pce_request.h"
 #include "pce_skcipher.h"
 
+#include <kunit/visibility.h>
+
 unsigned int pce_min_len;
+EXPORT_SYMBOL_IF_KUNIT(pce_min_len);
 module_param_named(min_len, pce_min_len, uint, 0644);
 MODULE_PARM_DESC(min_len, "shorter requests are served by software (bytes; 0: none)");
 
 unsigned int pce_timeout_ms = 5000;
+EXPORT_SYMBOL_IF_KUNIT(pce_timeout_ms);
 module_param_named(timeout_ms, pce_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(timeout_ms, "a request that takes longer has its queue reset");
 
 bool pce_enospc;
+EXPORT_SYMBOL_IF_KUNIT(pce_enospc);
 module_param_named(enospc, pce_enospc, bool, 0644);
 MODULE_PARM_DESC(enospc, "where the ring is full and the caller allows no backlog: -ENOSPC instead of software");
 
@@ -49,6 +54,23 @@ MODULE_PARM_DESC(moderation_count, "most completions for which it is held back (
 
 DEFINE_PER_CPU(struct pce_counters, pce_counters);
 struct workqueue_struct *pce_workqueue;
+
+/**
+ * pce_counter_sum() - what a counter stands at
+ * @counter: which
+ *
+ * Return: the sum over all CPUs.
+ */
+u64 pce_counter_sum(enum pce_counter counter)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(pce_counters, cpu).value[counter]);
+	return sum;
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_counter_sum);
 
 /* Is this a device that we know how to talk to? */
 static int pce_check_version(struct pce_device *pce)

@@ -22,6 +22,8 @@
  * pce_queue_read() - read a register of a queue pair
  * @q: queue pair
  * @reg: PCE_QREG_*
+ *
+ * Return: its value; all ones if the device is gone.
  */
 u32 pce_queue_read(struct pce_queue *q, unsigned int reg)
 {
@@ -255,7 +257,7 @@ int pce_queue_recover(struct pce_queue *q)
 
 	err = pce_queue_command(q, PCE_QCMD_RESET);
 	if (!err)
-		err = pce_queue_rest(q, READ_ONCE(pce_timeout_ms));
+		err = pce_queue_rest(q, pce_timeout());
 	if (err)
 		return err;
 

@@ -26,7 +26,7 @@ static void pce_watchdog(struct work_struct *work)
 {
 	struct pce_queue *q = container_of(to_delayed_work(work),
 					   struct pce_queue, watchdog);
-	unsigned long timeout = msecs_to_jiffies(READ_ONCE(pce_timeout_ms));
+	unsigned long timeout = msecs_to_jiffies(pce_timeout());
 
 	pce_watchdog_poll(q);
 

@@ -15,6 +15,7 @@
 #include "pce_queue.h"
 #include "pce_request.h"
 
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 static bool pce_request_in_place(const struct pce_request *req)
@@ -62,10 +63,12 @@ VISIBLE_IF_KUNIT bool pce_request_unify(struct pce_request *req)
 EXPORT_SYMBOL_IF_KUNIT(pce_request_unify);
 
 /* One entry is mapped no further than the request goes */
-static int pce_request_map(struct device *dev, struct pce_side *side,
-			   u32 length, enum dma_data_direction dir)
+VISIBLE_IF_KUNIT int pce_request_map(struct device *dev, struct pce_side *side,
+				     u32 length, enum dma_data_direction dir)
 {
 	struct scatterlist *sg = side->sg;
+
+	KUNIT_STATIC_STUB_REDIRECT(pce_request_map, dev, side, length, dir);
 
 	if (likely(side->nents == 1)) {
 		side->addr = dma_map_page(dev, sg_page(sg), sg->offset, length,
@@ -75,6 +78,7 @@ static int pce_request_map(struct device *dev, struct pce_side *side,
 	side->mapped = dma_map_sg(dev, sg, side->nents, dir);
 	return side->mapped ? 0 : -ENOMEM;
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_request_map);
 
 static void pce_request_unmap(struct device *dev, const struct pce_side *side,
 			      u32 length, enum dma_data_direction dir)
@@ -303,6 +307,7 @@ const struct pce_job_ops pce_request_ops = {
 	.begun = pce_request_begun,
 	.end = pce_request_end,
 };
+EXPORT_SYMBOL_IF_KUNIT(pce_request_ops);
 
 /*
  * Submit to the queue pair of this CPU.
@@ -378,3 +383,4 @@ int pce_request_run(struct pce_request *req)
 	pce_count(ret == -EBUSY ? PCE_COUNT_BUSY : PCE_COUNT_ENOSPC);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_request_run);

@@ -6,6 +6,7 @@
 #define PCE_REQUEST_H
 
 #include <linux/crypto.h>
+#include <linux/dma-direction.h>
 #include <linux/scatterlist.h>
 
 #include "pce.h"
@@ -68,6 +69,8 @@ int pce_request_run(struct pce_request *req);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 int pce_request_count(struct pce_side *side, u32 length);
+int pce_request_map(struct device *dev, struct pce_side *side, u32 length,
+		    enum dma_data_direction dir);
 bool pce_request_unify(struct pce_request *req);
 u8 pce_request_describe(const struct pce_side *side, u32 length,
 			struct pce_segment *table, dma_addr_t table_dma,

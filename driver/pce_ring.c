@@ -97,7 +97,7 @@ static void pce_ring_watch(struct pce_queue *q)
 		return;
 	q->watched = true;
 	queue_delayed_work(pce_workqueue, &q->watchdog,
-			   msecs_to_jiffies(READ_ONCE(pce_timeout_ms)) / 2);
+			   msecs_to_jiffies(pce_timeout()) / 2);
 }
 
 /**
@@ -162,6 +162,8 @@ static bool pce_ring_peek(const struct pce_queue *q, u32 *ctrl)
 /**
  * pce_ring_pending() - is there a completion that nobody has taken?
  * @q: queue pair
+ *
+ * Return: the answer.
  */
 bool pce_ring_pending(const struct pce_queue *q)
 {
@@ -335,6 +337,7 @@ void pce_ring_bottom_half(struct work_struct *work)
 		}
 	} while (pce_ring_arm(q));
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_ring_bottom_half);
 
 /**
  * pce_ring_flush() - end every job of a queue that the device has let go
@@ -380,6 +383,8 @@ EXPORT_SYMBOL_IF_KUNIT(pce_ring_flush);
  * pce_ring_overdue() - is there a job that has not come back in time?
  * @q: queue pair
  * @timeout: in jiffies
+ *
+ * Return: the answer.
  */
 bool pce_ring_overdue(struct pce_queue *q, unsigned long timeout)
 {

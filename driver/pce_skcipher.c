@@ -15,6 +15,8 @@
 #include "pce_request.h"
 #include "pce_skcipher.h"
 
+#include <kunit/visibility.h>
+
 static int pce_priority = 50;
 module_param_named(priority, pce_priority, int, 0444);
 MODULE_PARM_DESC(priority, "of the algorithms (generic code: 100, CPU instructions: some hundred)");
@@ -107,13 +109,14 @@ static int pce_skcipher_fallback(struct pce_request *preq, u32 flags)
 }
 
 /* XTS leaves the IV as it was, and so does the device */
-static void pce_skcipher_success(struct pce_request *preq)
+VISIBLE_IF_KUNIT void pce_skcipher_success(struct pce_request *preq)
 {
 	struct skcipher_request *req = skcipher_request_cast(preq->base);
 
 	if (preq->iv)
 		memcpy(req->iv, preq->job.result, AES_BLOCK_SIZE);
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_skcipher_success);
 
 static const struct pce_request_ops pce_skcipher_ops = {
 	.fallback = pce_skcipher_fallback,

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A stand-in for the device: registers that the driver's accessors are redirected
+ * to, and rings in plain memory that a test works on from the device's side.
+ *
+ * It does nothing by itself: a test says when it fetches and completes, so that
+ * every order of events can be had.
+ */
+#ifndef PCE_FAKE_H
+#define PCE_FAKE_H
+
+#include <kunit/test.h>
+
+#include "../pce_device.h"
+#include "../pce_queue.h"
+
+/**
+ * struct pce_fake - the device, with one queue pair
+ * @pdev: PCI function that was never on a bus; its memory is mapped one to one
+ * @pce: the driver's view of it
+ * @q: the driver's view of the queue pair
+ * @state: PCE_QSTATE_*
+ * @fetched: entries taken from the submission ring
+ * @written: completions written
+ * @doorbells: written by the driver
+ * @invalidated: commands to forget a key
+ * @deaf: commands are not obeyed
+ */
+struct pce_fake {
+	struct pci_dev pdev;
+	struct pce_device pce;
+	struct pce_queue q;
+	u32 state;
+	u32 fetched;
+	u32 written;
+	unsigned int doorbells;
+	unsigned int invalidated;
+	bool deaf;
+};
+
+struct pce_fake *pce_fake_create(struct kunit *test, u8 order,
+				 const struct pce_job_ops *ops);
+void pce_fake_destroy(struct pce_fake *fake);
+
+u32 pce_fake_fetch(struct pce_fake *fake);
+struct pce_sqe *pce_fake_sqe(struct pce_fake *fake, u32 index);
+void pce_fake_complete_tag(struct pce_fake *fake, u32 tag, u32 status,
+			   u32 length, const u8 *result);
+void pce_fake_complete(struct pce_fake *fake, u32 index, u32 status);
+
+/* With bottom halves off, as the driver's upper layer calls them */
+int pce_fake_submit(struct pce_fake *fake, struct pce_job *job,
+		    bool may_backlog);
+unsigned int pce_fake_reap(struct pce_fake *fake, unsigned int budget);
+void pce_fake_interrupt(struct pce_fake *fake);
+
+#endif /* PCE_FAKE_H */

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit suite of keys: which device has them, and when it must forget them.
+ * These tests put devices of their own in service, and want to be alone there.
+ */
+#include <kunit/test.h>
+#include <linux/bottom_half.h>
+#include <linux/module.h>
+
+#include "../pce_key.h"
+#include "pce_fake.h"
+
+#define TEST_DEVICES	2
+
+struct test_keys {
+	struct pce_fake *fake[TEST_DEVICES];
+	bool published[TEST_DEVICES];
+	struct pce_key *key;
+	struct pce_key *other;
+};
+
+static const u8 test_key_bytes[PCE_CONTEXT_KEY_SIZE] =
+	"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,";
+
+static struct test_keys *test_keys(struct kunit *test)
+{
+	return test->priv;
+}
+
+static int test_keys_init(struct kunit *test)
+{
+	struct test_keys *ctx;
+	unsigned int i;
+
+	if (pce_device_any())
+		kunit_skip(test, "a device is in service");
+
+	ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	for (i = 0; i < TEST_DEVICES; i++) {
+		ctx->fake[i] = pce_fake_create(test, 2, NULL);
+		ctx->fake[i]->pce.alg_info[PCE_ALG_AES_CBC] =
+			PCE_ALG_INFO_PRESENT | PCE_ALG_INFO_KEY_128 |
+			PCE_ALG_INFO_KEY_256;
+	}
+	ctx->key = kunit_kzalloc(test, sizeof(*ctx->key), GFP_KERNEL);
+	ctx->other = kunit_kzalloc(test, sizeof(*ctx->other), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->key);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->other);
+	pce_key_init(ctx->key, PCE_ALG_AES_CBC);
+	pce_key_init(ctx->other, PCE_ALG_AES_CBC);
+	test->priv = ctx;
+	return 0;
+}
+
+static void test_publish(struct kunit *test, unsigned int i)
+{
+	pce_device_publish(&test_keys(test)->fake[i]->pce);
+	test_keys(test)->published[i] = true;
+}
+
+static void test_retract(struct kunit *test, unsigned int i)
+{
+	pce_device_retract(&test_keys(test)->fake[i]->pce);
+	test_keys(test)->published[i] = false;
+}
+
+static void test_keys_exit(struct kunit *test)
+{
+	struct test_keys *ctx = test_keys(test);
+	unsigned int i;
+
+	if (!ctx)
+		return;	/* skipped */
+	for (i = 0; i < TEST_DEVICES; i++) {
+		if (ctx->published[i])
+			test_retract(test, i);
+		pce_device_unbind_keys(&ctx->fake[i]->pce);
+		pce_fake_destroy(ctx->fake[i]);
+	}
+}
+
+static struct pce_device *test_device(struct pce_key *key)
+{
+	struct pce_device *pce;
+
+	local_bh_disable();
+	pce = pce_key_device(key);
+	local_bh_enable();
+	return pce;
+}
+
+static void key_record(struct kunit *test)
+{
+	struct pce_key *key = test_keys(test)->key;
+	const struct pce_context *ctx = &key->context;
+	u32 generation;
+
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(offsetof(struct pce_key, context),
+					   PCE_CONTEXT_ALIGN));
+	pce_key_set(key, test_key_bytes, 32);
+	generation = le32_to_cpu(ctx->generation);
+	KUNIT_EXPECT_EQ(test, ctx->alg, PCE_ALG_AES_CBC);
+	KUNIT_EXPECT_EQ(test, ctx->key_length, 32);
+	KUNIT_EXPECT_MEMEQ(test, ctx->key, test_key_bytes, 32);
+
+	/* A shorter key leaves nothing of the longer one */
+	pce_key_set(key, test_key_bytes, 16);
+	KUNIT_EXPECT_EQ(test, ctx->key_length, 16);
+	KUNIT_EXPECT_TRUE(test, mem_is_zero(ctx->key + 16,
+					    sizeof(ctx->key) - 16));
+	KUNIT_EXPECT_NE(test, le32_to_cpu(ctx->generation), generation);
+
+	pce_key_exit(key);
+	KUNIT_EXPECT_TRUE(test, mem_is_zero(ctx, sizeof(*ctx)));
+}
+
+static void key_without_device(struct kunit *test)
+{
+	struct pce_key *key = test_keys(test)->key;
+
+	pce_key_set(key, test_key_bytes, 16);
+	KUNIT_EXPECT_NULL(test, test_device(key));
+	KUNIT_EXPECT_EQ(test, key->reason, PCE_FALLBACK_NO_DEVICE);
+	/* It finds the device that comes */
+	test_publish(test, 0);
+	KUNIT_EXPECT_PTR_EQ(test, test_device(key),
+			    &test_keys(test)->fake[0]->pce);
+	pce_key_exit(key);
+}
+
+static void key_of_a_size_that_no_device_has(struct kunit *test)
+{
+	struct test_keys *ctx = test_keys(test);
+
+	test_publish(test, 0);
+	pce_key_set(ctx->key, test_key_bytes, 24);
+	KUNIT_EXPECT_NULL(test, test_device(ctx->key));
+	KUNIT_EXPECT_EQ(test, ctx->key->reason, PCE_FALLBACK_UNSUPPORTED);
+	/* The second device has it */
+	ctx->fake[1]->pce.alg_info[PCE_ALG_AES_CBC] |= PCE_ALG_INFO_KEY_192;
+	test_publish(test, 1);
+	KUNIT_EXPECT_PTR_EQ(test, test_device(ctx->key), &ctx->fake[1]->pce);
+	pce_key_exit(ctx->key);
+}
+
+static void key_of_xts_is_two(struct kunit *test)
+{
+	struct test_keys *ctx = test_keys(test);
+
+	ctx->fake[0]->pce.alg_info[PCE_ALG_AES_XTS] =
+		PCE_ALG_INFO_PRESENT | PCE_ALG_INFO_KEY_128;
+	test_publish(test, 0);
+	pce_key_init(ctx->key, PCE_ALG_AES_XTS);
+	pce_key_set(ctx->key, test_key_bytes, 64);
+	KUNIT_EXPECT_NULL(test, test_device(ctx->key));
+	KUNIT_EXPECT_EQ(test, ctx->key->reason, PCE_FALLBACK_UNSUPPORTED);
+	pce_key_set(ctx->key, test_key_bytes, 32);
+	KUNIT_EXPECT_PTR_EQ(test, test_device(ctx->key), &ctx->fake[0]->pce);
+	pce_key_exit(ctx->key);
+}
+
+static void key_change_is_told_to_the_device(struct kunit *test)
+{
+	struct test_keys *ctx = test_keys(test);
+
+	test_publish(test, 0);
+	pce_key_set(ctx->key, test_key_bytes, 16);
+	KUNIT_EXPECT_EQ(test, ctx->fake[0]->invalidated, 0);
+	test_device(ctx->key);
+	pce_key_set(ctx->key, test_key_bytes + 1, 16);
+	KUNIT_EXPECT_EQ(test, ctx->fake[0]->invalidated, 1);
+	test_device(ctx->key);
+	pce_key_exit(ctx->key);
+	KUNIT_EXPECT_EQ(test, ctx->fake[0]->invalidated, 2);
+	KUNIT_EXPECT_EQ(test, ctx->fake[0]->pce.nr_keys, 0);
+}
+
+static void key_goes_to_the_device_with_fewer(struct kunit *test)
+{
+	struct test_keys *ctx = test_keys(test);
+
+	test_publish(test, 0);
+	test_publish(test, 1);
+	pce_key_set(ctx->key, test_key_bytes, 16);
+	pce_key_set(ctx->other, test_key_bytes, 16);
+	KUNIT_EXPECT_PTR_NE(test, test_device(ctx->key),
+			    test_device(ctx->other));
+	pce_key_exit(ctx->key);
+	pce_key_exit(ctx->other);
+}
+
+static void key_moves_when_its_device_goes(struct kunit *test)
+{
+	struct test_keys *ctx = test_keys(test);
+
+	test_publish(test, 0);
+	pce_key_set(ctx->key, test_key_bytes, 16);
+	KUNIT_EXPECT_PTR_EQ(test, test_device(ctx->key), &ctx->fake[0]->pce);
+
+	/* The record stays mapped for what is in flight */
+	test_publish(test, 1);
+	test_retract(test, 0);
+	KUNIT_EXPECT_PTR_EQ(test, ctx->key->owner, &ctx->fake[0]->pce);
+	KUNIT_EXPECT_NULL(test, test_device(ctx->key));
+	KUNIT_EXPECT_EQ(test, ctx->key->reason, PCE_FALLBACK_NO_DEVICE);
+
+	pce_device_unbind_keys(&ctx->fake[0]->pce);
+	KUNIT_EXPECT_PTR_EQ(test, test_device(ctx->key), &ctx->fake[1]->pce);
+	KUNIT_EXPECT_EQ(test, ctx->fake[0]->pce.nr_keys, 0);
+	pce_key_exit(ctx->key);
+}
+
+static void key_goes_while_its_device_does(struct kunit *test)
+{
+	struct test_keys *ctx = test_keys(test);
+
+	test_publish(test, 0);
+	pce_key_set(ctx->key, test_key_bytes, 16);
+	test_device(ctx->key);
+	test_retract(test, 0);
+	pce_key_exit(ctx->key);
+	KUNIT_EXPECT_TRUE(test, list_empty(&ctx->fake[0]->pce.keys));
+}
+
+static struct kunit_case pce_key_cases[] = {
+	KUNIT_CASE(key_record),
+	KUNIT_CASE(key_without_device),
+	KUNIT_CASE(key_of_a_size_that_no_device_has),
+	KUNIT_CASE(key_of_xts_is_two),
+	KUNIT_CASE(key_change_is_told_to_the_device),
+	KUNIT_CASE(key_goes_to_the_device_with_fewer),
+	KUNIT_CASE(key_moves_when_its_device_goes),
+	KUNIT_CASE(key_goes_while_its_device_does),
+	{}
+};
+
+static struct kunit_suite pce_key_suite = {
+	.name = "pce_key",
+	.init = test_keys_init,
+	.exit = test_keys_exit,
+	.test_cases = pce_key_cases,
+};
+
+kunit_test_suites(&pce_key_suite);
+
+MODULE_DESCRIPTION("KUnit tests for the PCI Crypto Engine");
+MODULE_LICENSE("GPL");
+/* MODULE_IMPORT_NS() takes a name in some kernels and a string in others */
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

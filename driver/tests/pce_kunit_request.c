@@ -1,0 +1,644 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit suites of requests: scatterlists to segments, what is served by software
+ * and why, what a completion comes to, and whom the caller hears it from.
+ */
+#include <crypto/skcipher.h>
+#include <linux/bottom_half.h>
+#include <linux/crypto.h>
+#include <linux/scatterlist.h>
+#include <kunit/static_stub.h>
+
+#include "../pce_request.h"
+#include "../pce_skcipher.h"
+#include "pce_fake.h"
+
+#define TEST_ORDER	2
+#define TEST_SIZE	4	/* entries in a ring of this order */
+#define TEST_REQUESTS	8
+#define TEST_LENGTH	64
+#define TEST_BUFFER	4096
+#define TEST_SOFTWARE	-71	/* what the stand-in for software returns */
+
+struct test_request {
+	struct crypto_async_request base;
+	struct pce_request req;
+	struct scatterlist src[2];
+	struct scatterlist dst[2];
+	unsigned int notified;
+	unsigned int completed;
+	unsigned int fallbacks;
+	unsigned int successes;
+	u32 fallback_flags;
+	int err;
+};
+
+struct test_requests {
+	struct pce_fake *fake;
+	struct pce_key key;
+	struct test_request requests[TEST_REQUESTS];
+	u64 counted[PCE_COUNTERS];
+	u8 *src;
+	u8 *dst;
+	u8 iv[PCE_SQE_IV_SIZE];
+	unsigned int min_len;
+	bool enospc;
+};
+
+static struct test_requests *test_requests(struct kunit *test)
+{
+	return test->priv;
+}
+
+static void test_complete(void *data, int err)
+{
+	struct test_request *t = data;
+
+	if (err == -EINPROGRESS) {
+		t->notified++;
+		return;
+	}
+	t->completed++;
+	t->err = err;
+}
+
+static int test_fallback(struct pce_request *req, u32 flags)
+{
+	struct test_request *t = container_of(req, struct test_request, req);
+
+	t->fallbacks++;
+	t->fallback_flags = flags;
+	return TEST_SOFTWARE;
+}
+
+static void test_success(struct pce_request *req)
+{
+	container_of(req, struct test_request, req)->successes++;
+}
+
+static const struct pce_request_ops test_request_ops = {
+	.fallback = test_fallback,
+	.success = test_success,
+};
+
+static void test_request_init(struct test_requests *ctx, struct test_request *t)
+{
+	unsigned int i = t - ctx->requests;
+
+	sg_init_one(&t->src[0], ctx->src + i * TEST_LENGTH, TEST_LENGTH);
+	sg_init_one(&t->dst[0], ctx->dst + i * TEST_LENGTH, TEST_LENGTH);
+	t->base.complete = test_complete;
+	t->base.data = t;
+	t->req.base = &t->base;
+	t->req.ops = &test_request_ops;
+	t->req.key = &ctx->key;
+	t->req.src.sg = t->src;
+	t->req.dst.sg = t->dst;
+	t->req.iv = ctx->iv;
+	t->req.job.length = TEST_LENGTH;
+}
+
+static void test_every_cpu_has_the_queue(struct kunit *test,
+					 struct pce_fake *fake)
+{
+	struct pce_queue **map;
+	unsigned int cpu;
+
+	map = kunit_kcalloc(test, nr_cpu_ids, sizeof(*map), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	for_each_possible_cpu(cpu)
+		map[cpu] = &fake->q;
+	fake->pce.cpu_queue = map;
+}
+
+static int test_requests_init(struct kunit *test)
+{
+	struct test_requests *ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	test->priv = ctx;
+	ctx->fake = pce_fake_create(test, TEST_ORDER, &pce_request_ops);
+	ctx->src = kunit_kzalloc(test, TEST_BUFFER, GFP_KERNEL);
+	ctx->dst = kunit_kzalloc(test, TEST_BUFFER, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->src);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->dst);
+	test_every_cpu_has_the_queue(test, ctx->fake);
+
+	/* Bound, as if it had been mapped */
+	rcu_assign_pointer(ctx->key.device, &ctx->fake->pce);
+	ctx->key.dma = 0xabc040;
+	ctx->key.context.generation = cpu_to_le32(7);
+	memcpy(ctx->iv, "sixteen bytes...", sizeof(ctx->iv));
+
+	for (i = 0; i < TEST_REQUESTS; i++)
+		test_request_init(ctx, &ctx->requests[i]);
+	for (i = 0; i < PCE_COUNTERS; i++)
+		ctx->counted[i] = pce_counter_sum(i);
+	ctx->min_len = pce_min_len;
+	ctx->enospc = pce_enospc;
+	pce_min_len = 0;
+	pce_enospc = false;
+	return 0;
+}
+
+static void test_requests_exit(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+
+	/* Nothing stays mapped */
+	pce_queue_close(&ctx->fake->q);
+	pce_queue_finish(&ctx->fake->q, true);
+	pce_fake_destroy(ctx->fake);
+	pce_min_len = ctx->min_len;
+	pce_enospc = ctx->enospc;
+}
+
+static int test_run(struct kunit *test, unsigned int i)
+{
+	return pce_request_run(&test_requests(test)->requests[i].req);
+}
+
+/* By how much a counter has moved since the test began */
+static u64 test_counted(struct kunit *test, enum pce_counter counter)
+{
+	return pce_counter_sum(counter) - test_requests(test)->counted[counter];
+}
+
+static void test_fill_ring(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < TEST_SIZE; i++)
+		KUNIT_ASSERT_EQ(test, test_run(test, i), -EINPROGRESS);
+}
+
+static void test_complete_index(struct kunit *test, u32 index, u32 status)
+{
+	struct pce_fake *fake = test_requests(test)->fake;
+
+	pce_fake_fetch(fake);
+	pce_fake_complete(fake, index, status);
+	pce_fake_interrupt(fake);
+}
+
+/* The request was served by software at once, for @reason, and is forgotten */
+static void test_expect_software(struct kunit *test, unsigned int i,
+				 enum pce_counter reason)
+{
+	struct test_request *t = &test_requests(test)->requests[i];
+
+	KUNIT_EXPECT_EQ(test, test_run(test, i), TEST_SOFTWARE);
+	KUNIT_EXPECT_EQ(test, t->fallbacks, 1);
+	KUNIT_EXPECT_EQ(test, t->completed + t->notified, 0);
+	KUNIT_EXPECT_EQ(test, test_counted(test, reason), 1);
+}
+
+static void request_in_an_entry(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[0];
+	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
+
+	t->req.flags = PCE_SQE_DECRYPT;
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+
+	KUNIT_EXPECT_EQ(test, sqe->opcode, PCE_OP_CIPHER);
+	KUNIT_EXPECT_EQ(test, sqe->flags, PCE_SQE_PHASE | PCE_SQE_DECRYPT);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(sqe->ctx_generation), 7);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->ctx), 0xabc040);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->src), t->req.src.addr);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->dst), t->req.dst.addr);
+	KUNIT_EXPECT_NE(test, t->req.src.addr, t->req.dst.addr);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(sqe->length), TEST_LENGTH);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(sqe->src_segments), 0);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(sqe->dst_segments), 0);
+	KUNIT_EXPECT_MEMEQ(test, sqe->iv, ctx->iv, sizeof(sqe->iv));
+}
+
+static void request_in_place_is_mapped_once(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[0];
+	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
+
+	t->req.dst.sg = t->src;
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->src), le64_to_cpu(sqe->dst));
+}
+
+static void request_in_place_by_two_lists(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[0];
+	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct scatterlist *sg = i ? t->dst : t->src;
+
+		sg_init_table(sg, 2);
+		sg_set_buf(&sg[0], ctx->src, 24);
+		sg_set_buf(&sg[1], ctx->src + 128, 40);
+	}
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, sqe->flags & (PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE),
+			PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->src), le64_to_cpu(sqe->dst));
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(sqe->dst_segments), 2);
+
+	/* The same memory cut in another way is not for the device */
+	t = &ctx->requests[1];
+	sg_init_table(t->dst, 2);
+	sg_set_buf(&t->dst[0], sg_virt(t->src), 32);
+	sg_set_buf(&t->dst[1], sg_virt(t->src) + 32, 32);
+	test_expect_software(test, 1, PCE_FALLBACK_SEGMENTS);
+}
+
+static void request_segments_are_trimmed(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[0];
+	struct pce_slot *slot;
+	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
+
+	/* Odd offsets, and a last entry that goes on after the text */
+	sg_init_table(t->src, 2);
+	sg_set_buf(&t->src[0], ctx->src + 3, 1);
+	sg_set_buf(&t->src[1], ctx->src + 77, 500);
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+
+	slot = &ctx->fake->q.slots[le16_to_cpu(sqe->tag)];
+	KUNIT_EXPECT_TRUE(test, sqe->flags & PCE_SQE_SRC_TABLE);
+	KUNIT_EXPECT_FALSE(test, sqe->flags & PCE_SQE_DST_TABLE);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->src), slot->table_dma);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(sqe->src_segments), 2);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(slot->table[0].addr),
+			sg_dma_address(&t->src[0]));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(slot->table[0].length), 1);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(slot->table[1].addr),
+			sg_dma_address(&t->src[1]));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(slot->table[1].length),
+			TEST_LENGTH - 1);
+}
+
+static void request_two_tables_do_not_meet(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[0];
+	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
+	u32 half = ctx->fake->pce.max_segments;
+	struct pce_slot *slot;
+
+	sg_init_table(t->src, 2);
+	sg_set_buf(&t->src[0], ctx->src, 16);
+	sg_set_buf(&t->src[1], ctx->src + 100, 48);
+	sg_init_table(t->dst, 2);
+	sg_set_buf(&t->dst[0], ctx->dst, 48);
+	sg_set_buf(&t->dst[1], ctx->dst + 100, 16);
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+
+	slot = &ctx->fake->q.slots[le16_to_cpu(sqe->tag)];
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->dst), slot->table_dma +
+			half * sizeof(struct pce_segment));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(slot->table[0].length), 16);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(slot->table[half].length), 48);
+}
+
+/* Entries of no bytes are legal in a scatterlist, and not in a table */
+static void request_empty_segments_are_left_out(struct kunit *test)
+{
+	struct scatterlist sg[3];
+	struct pce_segment table[3] = {};
+	struct pce_side side = { .sg = sg, .nents = 3, .mapped = 3 };
+	__le64 addr;
+	__le16 segments;
+	unsigned int i;
+
+	sg_init_table(sg, ARRAY_SIZE(sg));
+	for (i = 0; i < ARRAY_SIZE(sg); i++) {
+		sg_dma_address(&sg[i]) = 0x1000 * (i + 1);
+		sg_dma_len(&sg[i]) = i % 2 ? 0 : 16;
+	}
+	KUNIT_EXPECT_TRUE(test, pce_request_describe(&side, 32, table, 0x9000,
+						     &addr, &segments));
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(addr), 0x9000);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(segments), 2);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(table[1].addr), 0x3000);
+}
+
+static void request_list_too_short(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+
+	ctx->requests[0].req.job.length = TEST_LENGTH + 16;
+	KUNIT_EXPECT_EQ(test, test_run(test, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, ctx->requests[0].fallbacks, 0);
+	KUNIT_EXPECT_EQ(test, ctx->fake->q.free, TEST_SIZE);
+}
+
+static void fallback_small(struct kunit *test)
+{
+	pce_min_len = TEST_LENGTH + 1;
+	test_expect_software(test, 0, PCE_FALLBACK_SMALL);
+	pce_min_len = TEST_LENGTH;
+	KUNIT_EXPECT_EQ(test, test_run(test, 1), -EINPROGRESS);
+}
+
+static void fallback_full(struct kunit *test)
+{
+	test_fill_ring(test);
+	test_expect_software(test, TEST_SIZE, PCE_FALLBACK_FULL);
+}
+
+static void fallback_not_where_enospc_is_wanted(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+
+	pce_enospc = true;
+	test_fill_ring(test);
+	KUNIT_EXPECT_EQ(test, test_run(test, TEST_SIZE), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, ctx->requests[TEST_SIZE].fallbacks, 0);
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_ENOSPC), 1);
+}
+
+static struct pce_device *test_no_device(struct pce_key *key)
+{
+	key->reason = PCE_FALLBACK_NO_DEVICE;
+	return NULL;
+}
+
+static struct pce_device *test_unsupported(struct pce_key *key)
+{
+	key->reason = PCE_FALLBACK_UNSUPPORTED;
+	return NULL;
+}
+
+static void fallback_no_device(struct kunit *test)
+{
+	RCU_INIT_POINTER(test_requests(test)->key.device, NULL);
+	kunit_activate_static_stub(test, pce_key_bind, test_no_device);
+	test_expect_software(test, 0, PCE_FALLBACK_NO_DEVICE);
+}
+
+static void fallback_unsupported(struct kunit *test)
+{
+	RCU_INIT_POINTER(test_requests(test)->key.device, NULL);
+	kunit_activate_static_stub(test, pce_key_bind, test_unsupported);
+	test_expect_software(test, 0, PCE_FALLBACK_UNSUPPORTED);
+}
+
+static void fallback_segments(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[0];
+
+	sg_init_table(t->dst, 2);
+	sg_set_buf(&t->dst[0], ctx->dst, 32);
+	sg_set_buf(&t->dst[1], ctx->dst + 64, 32);
+	ctx->fake->pce.max_segments = 1;
+	test_expect_software(test, 0, PCE_FALLBACK_SEGMENTS);
+	ctx->fake->pce.max_segments = 2;
+	KUNIT_EXPECT_EQ(test, test_run(test, 0), -EINPROGRESS);
+}
+
+static void fallback_large(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+
+	ctx->fake->pce.max_length = TEST_LENGTH - 1;
+	test_expect_software(test, 0, PCE_FALLBACK_LARGE);
+	ctx->fake->pce.max_length = TEST_LENGTH;
+	KUNIT_EXPECT_EQ(test, test_run(test, 0), -EINPROGRESS);
+}
+
+static int test_map_fails(struct device *dev, struct pce_side *side, u32 length,
+			  enum dma_data_direction dir)
+{
+	return -ENOMEM;
+}
+
+static void fallback_memory(struct kunit *test)
+{
+	kunit_activate_static_stub(test, pce_request_map, test_map_fails);
+	test_expect_software(test, 0, PCE_FALLBACK_MEMORY);
+	KUNIT_EXPECT_EQ(test, test_requests(test)->fake->q.free, TEST_SIZE);
+	kunit_deactivate_static_stub(test, pce_request_map);
+}
+
+static void fallback_reset(struct kunit *test)
+{
+	pce_queue_close(&test_requests(test)->fake->q);
+	test_expect_software(test, 0, PCE_FALLBACK_RESET);
+}
+
+static void fallback_error(struct kunit *test)
+{
+	struct test_request *t = &test_requests(test)->requests[0];
+
+	t->base.flags = CRYPTO_TFM_REQ_MAY_SLEEP | CRYPTO_TFM_REQ_MAY_BACKLOG;
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	test_complete_index(test, 0, PCE_STATUS_NO_RESOURCES);
+	KUNIT_EXPECT_EQ(test, t->fallbacks, 1);
+	KUNIT_EXPECT_EQ(test, t->completed, 1);
+	KUNIT_EXPECT_EQ(test, t->err, TEST_SOFTWARE);
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_FALLBACK_ERROR), 1);
+	/* A bottom half does not sleep */
+	KUNIT_EXPECT_EQ(test, t->fallback_flags, CRYPTO_TFM_REQ_MAY_BACKLOG);
+}
+
+static void caller_hears_of_success_once(struct kunit *test)
+{
+	struct test_request *t = &test_requests(test)->requests[0];
+
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, t->completed, 0);
+	test_complete_index(test, 0, PCE_STATUS_OK);
+	KUNIT_EXPECT_EQ(test, t->completed, 1);
+	KUNIT_EXPECT_EQ(test, t->notified, 0);
+	KUNIT_EXPECT_EQ(test, t->err, 0);
+	KUNIT_EXPECT_EQ(test, t->successes, 1);
+	KUNIT_EXPECT_EQ(test, t->fallbacks, 0);
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_REQUESTS), 1);
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_BYTES), TEST_LENGTH);
+}
+
+static void caller_in_backlog_hears_twice(struct kunit *test)
+{
+	struct test_request *t = &test_requests(test)->requests[TEST_SIZE];
+
+	test_fill_ring(test);
+	t->base.flags = CRYPTO_TFM_REQ_MAY_BACKLOG;
+	KUNIT_EXPECT_EQ(test, test_run(test, TEST_SIZE), -EBUSY);
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_BUSY), 1);
+	KUNIT_EXPECT_EQ(test, t->notified + t->completed, 0);
+	test_complete_index(test, 0, PCE_STATUS_OK);
+	KUNIT_EXPECT_EQ(test, t->notified, 1);
+	KUNIT_EXPECT_EQ(test, t->completed, 0);
+	test_complete_index(test, TEST_SIZE, PCE_STATUS_OK);
+	KUNIT_EXPECT_EQ(test, t->notified, 1);
+	KUNIT_EXPECT_EQ(test, t->completed, 1);
+}
+
+static void caller_in_backlog_hears_twice_of_a_reset(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[TEST_SIZE];
+	unsigned int i;
+
+	test_fill_ring(test);
+	t->base.flags = CRYPTO_TFM_REQ_MAY_BACKLOG;
+	KUNIT_EXPECT_EQ(test, test_run(test, TEST_SIZE), -EBUSY);
+	KUNIT_EXPECT_EQ(test, pce_queue_recover(&ctx->fake->q), 0);
+	KUNIT_EXPECT_EQ(test, t->notified, 1);
+	for (i = 0; i <= TEST_SIZE; i++) {
+		KUNIT_EXPECT_EQ(test, ctx->requests[i].fallbacks, 1);
+		KUNIT_EXPECT_EQ(test, ctx->requests[i].completed, 1);
+		KUNIT_EXPECT_EQ(test, ctx->requests[i].err, TEST_SOFTWARE);
+	}
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_FALLBACK_RESET),
+			TEST_SIZE + 1);
+}
+
+/* In place, fetched, and then nothing: software would work on who knows what */
+static void caller_hears_eio_where_data_may_be_lost(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+
+	ctx->requests[0].req.dst.sg = ctx->requests[0].src;
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, test_run(test, 1), -EINPROGRESS);
+	pce_fake_fetch(ctx->fake);
+	pce_queue_close(&ctx->fake->q);
+	pce_queue_finish(&ctx->fake->q, false);
+	KUNIT_EXPECT_EQ(test, ctx->requests[0].err, -EIO);
+	KUNIT_EXPECT_EQ(test, ctx->requests[0].fallbacks, 0);
+	KUNIT_EXPECT_EQ(test, ctx->requests[1].err, TEST_SOFTWARE);
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_EIO), 1);
+}
+
+static void verdict_by_class_of_status(struct kunit *test)
+{
+	static const struct {
+		u8 status;
+		int out_of_place;
+		int in_place;
+	} cases[] = {
+		{ PCE_STATUS_OK, 0, 0 },
+		{ PCE_STATUS_BAD_FIELD, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_BAD_DST_SEGMENT, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_STALE_CONTEXT, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_UNSUPPORTED, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_NO_RESOURCES, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_CTX_DMA, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_TABLE_DMA, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_SRC_DMA, -EAGAIN, -EIO },
+		{ PCE_STATUS_DST_DMA, -EAGAIN, -EIO },
+		{ PCE_STATUS_INTERNAL, -EAGAIN, -EIO },
+		{ 0x2f, -EAGAIN, -EAGAIN },	/* of a later version */
+		{ 0xff, -EAGAIN, -EIO },
+	};
+	struct pce_request *req = &test_requests(test)->requests[0].req;
+	unsigned int i;
+
+	req->job.outcome = PCE_JOB_DONE;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		req->job.status = cases[i].status;
+		req->job.written = TEST_LENGTH * !cases[i].status;
+		req->dst.sg = test_requests(test)->requests[0].dst;
+		KUNIT_EXPECT_EQ_MSG(test, pce_request_verdict(req),
+				    cases[i].out_of_place, "status %#x",
+				    cases[i].status);
+		req->dst.sg = req->src.sg;
+		KUNIT_EXPECT_EQ_MSG(test, pce_request_verdict(req),
+				    cases[i].in_place, "status %#x in place",
+				    cases[i].status);
+	}
+}
+
+static void verdict_of_success_too_short(struct kunit *test)
+{
+	struct pce_request *req = &test_requests(test)->requests[0].req;
+
+	req->job.outcome = PCE_JOB_DONE;
+	req->job.status = PCE_STATUS_OK;
+	req->job.written = TEST_LENGTH - 1;
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EAGAIN);
+	req->dst.sg = req->src.sg;
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EIO);
+}
+
+/* From the completion entry to where the caller's IV is */
+static void iv_is_written_back(struct kunit *test)
+{
+	static const u8 next[PCE_CQE_RESULT_SIZE] = "the next vector.";
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[0];
+	struct skcipher_request req = { .iv = ctx->iv };
+	u8 old[sizeof(ctx->iv)];
+
+	memcpy(old, ctx->iv, sizeof(old));
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	pce_fake_fetch(ctx->fake);
+	pce_fake_complete_tag(ctx->fake,
+			      le16_to_cpu(pce_fake_sqe(ctx->fake, 0)->tag),
+			      PCE_STATUS_OK, TEST_LENGTH, next);
+	pce_fake_interrupt(ctx->fake);
+	KUNIT_EXPECT_EQ(test, t->successes, 1);
+
+	t->req.base = &req.base;
+	t->req.iv = NULL;	/* ECB has none */
+	pce_skcipher_success(&t->req);
+	KUNIT_EXPECT_MEMEQ(test, ctx->iv, old, sizeof(old));
+	t->req.iv = req.iv;
+	pce_skcipher_success(&t->req);
+	KUNIT_EXPECT_MEMEQ(test, ctx->iv, next, sizeof(next));
+}
+
+static struct kunit_case pce_request_cases[] = {
+	KUNIT_CASE(request_in_an_entry),
+	KUNIT_CASE(request_in_place_is_mapped_once),
+	KUNIT_CASE(request_in_place_by_two_lists),
+	KUNIT_CASE(request_segments_are_trimmed),
+	KUNIT_CASE(request_two_tables_do_not_meet),
+	KUNIT_CASE(request_empty_segments_are_left_out),
+	KUNIT_CASE(request_list_too_short),
+	KUNIT_CASE(caller_hears_of_success_once),
+	KUNIT_CASE(caller_in_backlog_hears_twice),
+	KUNIT_CASE(caller_in_backlog_hears_twice_of_a_reset),
+	KUNIT_CASE(caller_hears_eio_where_data_may_be_lost),
+	KUNIT_CASE(verdict_by_class_of_status),
+	KUNIT_CASE(verdict_of_success_too_short),
+	KUNIT_CASE(iv_is_written_back),
+	{}
+};
+
+static struct kunit_suite pce_request_suite = {
+	.name = "pce_request",
+	.init = test_requests_init,
+	.exit = test_requests_exit,
+	.test_cases = pce_request_cases,
+};
+
+static struct kunit_case pce_fallback_cases[] = {
+	KUNIT_CASE(fallback_small),
+	KUNIT_CASE(fallback_full),
+	KUNIT_CASE(fallback_not_where_enospc_is_wanted),
+	KUNIT_CASE(fallback_no_device),
+	KUNIT_CASE(fallback_unsupported),
+	KUNIT_CASE(fallback_segments),
+	KUNIT_CASE(fallback_large),
+	KUNIT_CASE(fallback_memory),
+	KUNIT_CASE(fallback_reset),
+	KUNIT_CASE(fallback_error),
+	{}
+};
+
+static struct kunit_suite pce_fallback_suite = {
+	.name = "pce_fallback",
+	.init = test_requests_init,
+	.exit = test_requests_exit,
+	.test_cases = pce_fallback_cases,
+};
+
+kunit_test_suites(&pce_request_suite, &pce_fallback_suite);
