@@ -458,7 +458,7 @@ static PcePass execute(PceQueue *q, uint32_t state, PceSignals *signals)
         come_to_rest(q, state, PCE_QSTATE_STOPPED, signals);
         return PCE_PASS_MORE;
     }
-    return q->sq_head == tail && !n ? PCE_PASS_IDLE : PCE_PASS_MORE;
+    return q->sq_head == tail ? PCE_PASS_IDLE : PCE_PASS_MORE;
 }
 
 PcePass pce_queue_pass(PceQueue *q, PceSignals *signals)

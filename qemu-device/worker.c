@@ -18,18 +18,17 @@
 
 /*
  * How long it pays to look on is found out as KVM's halt polling does it: longer
- * if we went to sleep and were woken soon after, shorter if nothing came.
+ * if work came soon after we went to sleep, shorter if it came late.
  */
-static void poll_grow(PceWorker *w)
+static void adapt_poll(PceWorker *w, int64_t idle)
 {
     int64_t most = (int64_t)w->s->poll_us * SCALE_US;
 
-    w->poll_ns = MIN(most, MAX(2 * w->poll_ns, most / 8));
-}
-
-static void poll_shrink(PceWorker *w)
-{
-    w->poll_ns /= 2;
+    if (idle < most) {
+        w->poll_ns = MIN(most, MAX(2 * w->poll_ns, most / 8));
+    } else {
+        w->poll_ns /= 2;
+    }
 }
 
 static bool any_work(PceWorker *w)
@@ -69,7 +68,6 @@ static bool poll_queues(PceWorker *w)
             cpu_relax();
         }
     } while (get_clock() < end);
-    poll_shrink(w);
     return false;
 }
 
@@ -180,9 +178,7 @@ static void worker_sleep(PceWorker *w)
     qemu_event_wait(&w->wake);
     pce_count(&w->wakes, 1);
     trace_pce_worker_wake(w - w->s->workers);
-    if (get_clock() - begin < (int64_t)w->s->poll_us * SCALE_US) {
-        poll_grow(w);
-    }
+    adapt_poll(w, w->poll_ns + get_clock() - begin);
 }
 
 static void *worker_thread(void *opaque)
