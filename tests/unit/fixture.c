@@ -91,9 +91,10 @@ void set_segment(struct fixture *f, uint64_t table, unsigned int i,
 
 static void increment(uint8_t *counter)
 {
-    int i = PCE_SQE_IV_SIZE;
+    int i = PCE_SQE_IV_SIZE - 1;
 
-    while (i && !++counter[--i]) {
+    while (!++counter[i] && i > 0) {
+        i--;
     }
 }
 

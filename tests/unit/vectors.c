@@ -212,8 +212,10 @@ static void monte_carlo_cbc(const struct file_case *c, struct bytes *key,
     memcpy(iv, out, BLOCK);
 }
 
-/* The records of a section are the rounds of one run: key, IV and input of
- * each follow from the one before. */
+/*
+ * The records of a section are the rounds of one run: key, IV and input of each
+ * follow from the one before.
+ */
 static void test_monte_carlo(const void *arg)
 {
     const struct file_case *c = arg;
