@@ -86,8 +86,8 @@ const struct pce_memory pce_dma_memory = {
 
 /*
  * A window keeps a pointer where the address is plain RAM.  It is closed when
- * the memory map changes.  Where it is not, behind an IOMMU for one, each access
- * is translated anew.
+ * the memory map changes.  Where it is not plain RAM, behind an IOMMU for one,
+ * each access is translated anew.
  */
 bool pce_window_open(PceState *s, PceWindow *w, hwaddr addr, hwaddr len,
                      bool is_write)

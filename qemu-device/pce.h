@@ -15,7 +15,7 @@
  * Register and configuration accesses, resets and timers hold the big QEMU lock
  * (BQL).  A worker holds its own lock while it touches guest memory, and does
  * not wait for the BQL then: whoever holds the BQL may therefore wait for a
- * worker, which is what pce_workers_hold() does.  The order is BQL, then worker.
+ * worker, which is what pce_workers_hold() does.  The order is: BQL, worker.
  *
  * A queue pair belongs to its worker in the states RUNNING, STOPPING and
  * RESETTING, and to the holder of the BQL in the others and while its worker is

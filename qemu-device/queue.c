@@ -3,7 +3,7 @@
  * PCI Crypto Engine: queue pairs.
  *
  * Commands run under the BQL and only ask for what takes time; the rest runs in
- * the queue's worker, which holds its lock.  Who may touch what is said in pce.h.
+ * the queue's worker, which holds its lock.  pce.h says who may touch what.
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"

@@ -332,7 +332,7 @@ static void pce_regs_write(void *opaque, hwaddr addr, uint64_t value,
     }
 }
 
-/* All accesses come here as they are: a narrow one must not become a wide one */
+/* Accesses come here as they are: a narrow one must not become a wide one */
 const MemoryRegionOps pce_regs_ops = {
     .read = pce_regs_read,
     .write = pce_regs_write,

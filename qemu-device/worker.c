@@ -17,8 +17,8 @@
 /* --- Polling ---------------------------------------------------------- */
 
 /*
- * How long it pays to look on is found out as KVM's halt polling does it: longer
- * if work came soon after we went to sleep, shorter if it came late.
+ * How long it pays to look on is found out as KVM's halt polling does it:
+ * longer if work came soon after we went to sleep, shorter if it came late.
  */
 static void adapt_poll(PceWorker *w, int64_t idle)
 {
@@ -203,8 +203,8 @@ static void *worker_thread(void *opaque)
 /* --- exec=inline ------------------------------------------------------ */
 
 /*
- * One step is at most PCE_PASS_ENTRIES requests of each queue.  A guest that has
- * more to do gets the processor back in between.
+ * One step is at most PCE_PASS_ENTRIES requests of each queue.  A guest that
+ * has more to do gets the processor back in between.
  */
 static void worker_run_inline(PceWorker *w)
 {

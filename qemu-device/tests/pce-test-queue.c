@@ -261,8 +261,8 @@ static void test_many_queues(const void *exec)
 /* --- Faults ----------------------------------------------------------- */
 
 /*
- * The queue under test has arrived in FAULT with this code; another one goes on;
- * a RESET, or DELETE and CREATE, brings the first back.
+ * The queue under test has arrived in FAULT with this code; another one goes
+ * on.  It is for the caller to bring the first back.
  */
 static void check_fault(PceTest *t, PceTestQueue *q, PceTestQueue *other,
                         uint32_t code)
