@@ -11,6 +11,7 @@ set -euo pipefail
 drivers=(ecb-aes-pce cbc-aes-pce ctr-aes-pce xts-aes-pce)
 pce_debugfs=/sys/kernel/debug/pce
 stress_debugfs=/sys/kernel/debug/pce_stress
+# shellcheck disable=SC2034 # for those who source this
 pci_driver=/sys/bus/pci/drivers/pce
 
 # Seconds after which what is waited for will not come any more: only a failed
