@@ -375,7 +375,7 @@ void write_segment(PceTest *t, uint64_t table, unsigned int index,
 /* --- A load to interrupt ---------------------------------------------- */
 
 #define LOAD_ORDER  8
-#define LOAD_LENGTH (512 * 1024)
+#define LOAD_LENGTH (2 * 1024 * 1024)
 
 void load_begin(PceTest *t, PceTestLoad *load, unsigned int index)
 {

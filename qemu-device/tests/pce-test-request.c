@@ -141,9 +141,9 @@ static void check_answer(PceTestQueue *q, uint64_t ctx, const KnownAnswer *ka,
     g_assert_cmphex(got[length], ==, 0x5a);
 }
 
-static void test_known_answers(const void *exec)
+static void check_known_answers(const char *exec, const char *options)
 {
-    PceTest *t = pce_test_start(exec, NULL);
+    PceTest *t = pce_test_start(exec, options);
     PceTestQueue q;
 
     queue_start(t, &q, 0, 4, 4);
@@ -163,6 +163,17 @@ static void test_known_answers(const void *exec)
     g_assert_cmpuint(pce_test_counter(t, "errors"), ==, 0);
     g_assert_cmpuint(pce_test_counter(t, "key-hits"), >, 0);
     pce_test_stop(t);
+}
+
+static void test_known_answers(const void *exec)
+{
+    check_known_answers(exec, NULL);
+}
+
+/* Workers take the BQL before they touch memory that may be translated */
+static void test_known_answers_iommu(const void *exec)
+{
+    check_known_answers(exec, WITH_IOMMU);
 }
 
 /* A request without text is one, except with XTS */
@@ -540,6 +551,7 @@ static void test_invalidate(const void *exec)
 void pce_test_add_request(void)
 {
     pce_test_add("request/known-answers", test_known_answers);
+    pce_test_add("request/known-answers-iommu", test_known_answers_iommu);
     pce_test_add("request/empty", test_empty);
     pce_test_add("request/bad-entry", test_bad_entry);
     pce_test_add("request/bad-table", test_bad_table);

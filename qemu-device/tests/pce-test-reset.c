@@ -59,11 +59,11 @@ static const Reset resets[] = {
 };
 
 /* In the middle of a batch: registers as after power-up, silence, then life */
-static void check_reset(const char *exec, const Reset *r)
+static void check_reset(const char *exec, const char *options, const Reset *r)
 {
     static const uint8_t old_key[16] = "old", new_key[16] = "new";
     uint64_t old_block, data, ctx;
-    PceTest *t = pce_test_start(exec, NULL);
+    PceTest *t = pce_test_start(exec, options);
     struct pce_sqe sqe;
     PceTestLoad load;
     PceTestQueue q;
@@ -122,22 +122,27 @@ static void check_reset(const char *exec, const Reset *r)
 
 static void test_reset_register(const void *exec)
 {
-    check_reset(exec, &resets[0]);
+    check_reset(exec, NULL, &resets[0]);
 }
 
 static void test_reset_flr(const void *exec)
 {
-    check_reset(exec, &resets[1]);
+    check_reset(exec, NULL, &resets[1]);
+}
+
+static void test_reset_flr_iommu(const void *exec)
+{
+    check_reset(exec, WITH_IOMMU, &resets[1]);
 }
 
 static void test_reset_d3hot(const void *exec)
 {
-    check_reset(exec, &resets[2]);
+    check_reset(exec, NULL, &resets[2]);
 }
 
 static void test_reset_machine(const void *exec)
 {
-    check_reset(exec, &resets[3]);
+    check_reset(exec, NULL, &resets[3]);
 }
 
 /* While a reset is under way only a few registers mean anything */
@@ -250,6 +255,19 @@ static void test_vm_stop(const void *exec)
     pce_test_stop(t);
 }
 
+static void test_not_migratable(const void *exec)
+{
+    PceTest *t = pce_test_start(exec, NULL);
+    QDict *error;
+
+    error = qtest_qmp_assert_failure_ref(t->qts, "{ 'execute': 'migrate',"
+                                         "  'arguments': {"
+                                         "    'uri': 'file:/dev/null' } }");
+    g_assert_nonnull(strstr(qdict_get_str(error, "desc"), "pce"));
+    qobject_unref(error);
+    pce_test_stop(t);
+}
+
 /* --- Unplugging ------------------------------------------------------- */
 
 #define PCIHP_EJECT     0x0cc8
@@ -282,11 +300,13 @@ void pce_test_add_reset(void)
 {
     pce_test_add("reset/register", test_reset_register);
     pce_test_add("reset/flr", test_reset_flr);
+    pce_test_add("reset/flr-iommu", test_reset_flr_iommu);
     pce_test_add("reset/d3hot", test_reset_d3hot);
     pce_test_add("reset/machine", test_reset_machine);
     pce_test_add("reset/again", test_reset_again);
     pce_test_add("reset/bus-master-off", test_bus_master);
     pce_test_add("reset/no-dma-in-d3hot", test_d3hot);
     pce_test_add("reset/machine-stopped", test_vm_stop);
+    pce_test_add("reset/not-migratable", test_not_migratable);
     pce_test_add("reset/unplug", test_unplug);
 }

@@ -46,6 +46,7 @@ typedef struct PceTestQueue {
 /* --- The machine --- */
 
 /* options: what follows "pce,exec=..."; the device is enabled, MSI-X is off */
+#define WITH_IOMMU "poll-us=50 -device intel-iommu"
 PceTest *pce_test_start(const char *exec, const char *options);
 PceTest *pce_test_start_port(const char *exec, const char *options);
 void pce_test_stop(PceTest *t);
