@@ -212,7 +212,7 @@ static void worker_run_inline(PceWorker *w)
         return;
     }
     w->running = true;
-    if (worker_step(w)) {
+    if (worker_step(w) || qatomic_read(&w->inbox)) {
         qemu_bh_schedule(w->bh);
     }
     w->running = false;
