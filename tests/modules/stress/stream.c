@@ -17,6 +17,9 @@
 /* Microseconds until the next attempt where the driver refused all */
 #define STRESS_FULL_DELAY	100
 
+/* Microseconds without transforms after a session, at most */
+#define STRESS_MAX_PAUSE	30000
+
 static unsigned int random_key_size(struct rnd_state *rnd,
 				    struct crypto_skcipher *tfm)
 {
@@ -308,14 +311,15 @@ static int set_keys(struct stress_stream *stream)
 	return 0;
 }
 
-/* Let go of the driver, for a while now and then: its module may leave. */
+/* Let go of the driver for a while: its module may leave. */
 static void put_transforms(struct stress_stream *stream)
 {
+	unsigned int pause = stress_below(&stream->rnd, STRESS_MAX_PAUSE);
+
 	if (!stress_config.churn)
 		return;
 	free_transforms(stream);
-	if (stress_percent(&stream->rnd, 50))
-		usleep_range(1000, 10000);
+	usleep_range(pause, pause + 100);
 }
 
 /**
