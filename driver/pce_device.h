@@ -30,6 +30,7 @@
  * @event_vector: MSI-X vector of events
  * @sick: queue pairs to reset
  * @resets: device resets so far
+ * @vain_resets: of those, since a request was completed; 0 if none was needed
  * @service: work that serves events and resets what is sick
  * @node: in the list of live devices; pce_key.c
  * @keys: keys mapped for this device; pce_key.c
@@ -57,6 +58,7 @@ struct pce_device {
 
 	DECLARE_BITMAP(sick, PCE_LIMIT_QUEUES);
 	u64 resets;
+	unsigned int vain_resets;
 	struct work_struct service;
 
 	struct list_head node;

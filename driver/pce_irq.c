@@ -85,7 +85,7 @@ static int pce_irq_setup_msix(struct pce_device *pce, unsigned int vectors)
 	pce->event_vector = 0;
 	err = devm_request_irq(dev, pci_irq_vector(pdev, 0), pce_event_irq,
 			       IRQF_SHARED,
-			       devm_kasprintf(dev, GFP_KERNEL, "%s-events",
+			       devm_kasprintf(dev, GFP_KERNEL, "pce-%s-events",
 					      pci_name(pdev)), pce);
 	if (err)
 		return err;
@@ -98,7 +98,7 @@ static int pce_irq_setup_msix(struct pce_device *pce, unsigned int vectors)
 		irq = pci_irq_vector(pdev, q->vector);
 		err = devm_request_irq(dev, irq, pce_queue_irq, IRQF_SHARED,
 				       devm_kasprintf(dev, GFP_KERNEL,
-						      "%s-queue%u",
+						      "pce-%s-queue%u",
 						      pci_name(pdev), i), q);
 		if (err)
 			return err;

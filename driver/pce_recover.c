@@ -5,10 +5,14 @@
  * A watchdog for each queue pair looks for jobs that do not come back and for
  * interrupts that were lost.  What it finds sick, and what the device reports
  * by an event, is reset by the service work: the queue pair alone, and if that
- * does not help, the device.
+ * does not help, the device.  A device that does no work after several resets
+ * is left alone.
  */
 #include "pce.h"
 #include "pce_device.h"
+
+/* Device resets after which a request should have been completed */
+#define PCE_VAIN_RESETS		3
 
 /* An interrupt got lost if a completion lies there since the last look */
 static void pce_watchdog_poll(struct pce_queue *q)
@@ -42,11 +46,26 @@ static void pce_watchdog(struct work_struct *work)
 	spin_unlock_bh(&q->lock);
 }
 
+/* Did any queue pair do anything since the device was started? */
+static bool pce_recover_worked(struct pce_device *pce)
+{
+	unsigned int i;
+
+	for (i = 0; i < pce->nr_queues; i++)
+		if (pce->queues[i].cq_head)
+			return true;
+	return false;
+}
+
 static void pce_recover_device(struct pce_device *pce)
 {
+	dev_warn_ratelimited(&pce->pdev->dev, "device reset\n");
 	pce->resets++;
+	if (pce_recover_worked(pce))
+		pce->vain_resets = 0;
+
 	pce_device_stop(pce);
-	if (pce_device_start(pce))
+	if (pce->vain_resets++ >= PCE_VAIN_RESETS || pce_device_start(pce))
 		dev_err(&pce->pdev->dev,
 			"out of service: requests are served by software\n");
 }
@@ -77,7 +96,8 @@ static int pce_recover_queues(struct pce_device *pce)
 				     i, pce_queue_read(q, PCE_QREG_STATE),
 				     pce_queue_read(q, PCE_QREG_FAULT),
 				     q->broken ? ", false completion" : "");
-		if (pce_queue_recover(q))
+		/* What did not help last time is not tried again */
+		if ((q->stats.resets && !q->cq_head) || pce_queue_recover(q))
 			return -EIO;
 	}
 	return 0;
