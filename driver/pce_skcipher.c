@@ -45,7 +45,7 @@ struct pce_skcipher_reqctx {
  * struct pce_skcipher_alg - an algorithm
  * @id: its number in the interface
  * @min_length: shorter texts are refused; 0: an empty text is fine
- * @multiple: texts of other lengths are refused
+ * @multiple: texts of other lengths are refused; a power of two
  * @registered: with the crypto API
  * @base: what the crypto API sees
  */
@@ -131,7 +131,8 @@ static int pce_skcipher_crypt(struct skcipher_request *req, u8 flags)
 	struct pce_skcipher *ctx = pce_skcipher_ctx(tfm);
 	struct pce_request *preq = &rctx->req;
 
-	if (req->cryptlen < alg->min_length || req->cryptlen % alg->multiple)
+	if (req->cryptlen < alg->min_length ||
+	    !IS_ALIGNED(req->cryptlen, alg->multiple))
 		return -EINVAL;
 	if (!req->cryptlen)
 		return 0;
