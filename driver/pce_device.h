@@ -79,7 +79,7 @@ void pce_device_stop(struct pce_device *pce);
 int pce_irq_setup(struct pce_device *pce);
 
 /* pce_recover.c */
-void pce_recover_init(struct pce_device *pce);
+int pce_recover_init(struct pce_device *pce);
 
 /* pce_debugfs.c */
 void pce_debugfs_init(void);

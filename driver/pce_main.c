@@ -217,7 +217,10 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		return dev_err_probe(dev, err, "no memory for queues\n");
 
-	pce_recover_init(pce);
+	err = pce_recover_init(pce);
+	if (err)
+		return err;
+
 	err = pce_irq_setup(pce);
 	if (err)
 		return dev_err_probe(dev, err, "no interrupts\n");
@@ -244,7 +247,6 @@ static void pce_remove(struct pci_dev *pdev)
 
 	pce_debugfs_remove(pce);
 	pce_stop(pce);
-	cancel_work_sync(&pce->service);
 }
 
 static void pce_shutdown(struct pci_dev *pdev)

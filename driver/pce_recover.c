@@ -129,15 +129,33 @@ static void pce_service(struct work_struct *work)
 		pce_recover_device(pce);
 }
 
+static void pce_recover_exit(void *data)
+{
+	struct pce_device *pce = data;
+	unsigned int i;
+
+	disable_work_sync(&pce->service);
+	for (i = 0; i < pce->nr_queues; i++) {
+		disable_delayed_work_sync(&pce->queues[i].watchdog);
+		disable_work_sync(&pce->queues[i].reap_work);
+	}
+}
+
 /**
  * pce_recover_init() - prepare watchdogs and service work
  * @pce: device with its queue pairs
+ *
+ * Call it before pce_irq_setup(): the handlers may ask for work until they are
+ * gone, and what they ask for is cancelled after that.
+ *
+ * Return: 0 or a negative error number.
  */
-void pce_recover_init(struct pce_device *pce)
+int pce_recover_init(struct pce_device *pce)
 {
 	unsigned int i;
 
 	INIT_WORK(&pce->service, pce_service);
 	for (i = 0; i < pce->nr_queues; i++)
 		INIT_DELAYED_WORK(&pce->queues[i].watchdog, pce_watchdog);
+	return devm_add_action_or_reset(&pce->pdev->dev, pce_recover_exit, pce);
 }
