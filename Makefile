@@ -9,6 +9,7 @@ help:
 	@echo 'make run            boot a guest with the engine and show it at work'
 	@echo 'make check          run every test suite; SUITES="unit kunit" picks some'
 	@echo 'make shell          a prompt in a guest with the engine'
+	@echo 'make docs           the documentation as HTML, in build/docs'
 	@echo 'make clean          remove what was built or fetched (the cache directory)'
 
 run:
@@ -20,7 +21,12 @@ check:
 shell:
 	@tools/vm --shell
 
+docs:
+	@tools/packages docs
+	@/usr/bin/sphinx-build -W -q -b html Documentation build/docs
+	@echo "build/docs/index.html"
+
 clean:
 	@. tools/lib.sh && say "removing $$CACHE" && rm -rf "$$CACHE"
 
-.PHONY: help run check shell clean
+.PHONY: help run check shell docs clean
