@@ -2,6 +2,8 @@
 /*
  * PCI Crypto Engine: module and PCI function.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/bitfield.h>
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
