@@ -16,7 +16,7 @@ pci_driver=/sys/bus/pci/drivers/pce
 
 # Seconds after which what is waited for will not come any more: only a failed
 # test takes so long.
-patience=${PCE_PATIENCE:-120}
+patience=${PCE_PATIENCE:-300}
 
 # --- Tests ----------------------------------------------------------------
 
@@ -75,10 +75,10 @@ value()
 
 # --- The driver -----------------------------------------------------------
 
-# load_driver [PARAMETER...]
+# load_driver [PARAMETER...]: with a watchdog that leaves a busy host its time.
 load_driver()
 {
-	insmod "$PCE_DRIVER" "$@"
+	insmod "$PCE_DRIVER" timeout_ms=60000 "$@"
 }
 
 unload_driver()

@@ -33,7 +33,7 @@ struct stress_config stress_config = {
 	.softirq = 30,
 	.max_length = 4096,
 	.max_entries = 32,
-	.timeout = 60,
+	.timeout = 120,
 };
 
 static unsigned int threads = 1;
