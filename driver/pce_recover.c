@@ -14,16 +14,19 @@
 /* Device resets after which a request should have been completed */
 #define PCE_VAIN_RESETS		3
 
-/* An interrupt got lost if a completion lies there since the last look */
-static void pce_watchdog_poll(struct pce_queue *q)
+/*
+ * An interrupt got lost if a completion lies there since the last look.
+ * Return: is it so?  Then the completion is being taken now.
+ */
+static bool pce_watchdog_poll(struct pce_queue *q)
 {
 	if (!pce_ring_pending(q) || q->cq_head != q->seen_head) {
 		q->seen_head = q->cq_head;
-		return;
+		return false;
 	}
 	q->stats.lost_interrupts++;
 	queue_work(system_bh_wq, &q->reap_work);
-	flush_work(&q->reap_work);
+	return true;
 }
 
 static void pce_watchdog(struct work_struct *work)
@@ -31,10 +34,9 @@ static void pce_watchdog(struct work_struct *work)
 	struct pce_queue *q = container_of(to_delayed_work(work),
 					   struct pce_queue, watchdog);
 	unsigned long timeout = msecs_to_jiffies(pce_timeout());
+	bool late = !pce_watchdog_poll(q) && pce_ring_overdue(q, timeout);
 
-	pce_watchdog_poll(q);
-
-	if (q->broken || pce_ring_overdue(q, timeout)) {
+	if (q->broken || late) {
 		set_bit(q->id, q->device->sick);
 		queue_work(pce_workqueue, &q->device->service);
 	}
