@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Write a register of a device behind its driver's back.
+"""Write a register of a device behind its driver's back, when told to: say
+"ready", and wait for a line.
 
 poke.py DEVICE QUEUE REGISTER VALUE: all but DEVICE are numbers or names of
 include/pce_abi.h; QUEUE is - for a global register.
@@ -37,6 +38,8 @@ def main():
     file = os.open(f"/sys/bus/pci/devices/{device}/resource0", os.O_RDWR | os.O_SYNC)
     with mmap.mmap(file, os.fstat(file).st_size) as registers:
         with memoryview(registers) as raw, raw.cast("I") as words:
+            print("ready", flush=True)
+            sys.stdin.readline()
             words[offset // 4] = number(value, header)  # one access of 32 bits
 
 
