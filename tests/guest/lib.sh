@@ -63,14 +63,16 @@ wait_until()
 	done
 }
 
-# value FILE NAME: from a file of lines "NAME NUMBER".
+# value FILE NAME: from a file of lines "NAME NUMBER". Files of the kernel are
+# read whole: `read` would have it make them anew for every line.
 value()
 {
-	local name number
+	local lines line
 
-	while read -r name number; do
-		[ "$name" != "$2" ] || echo "$number"
-	done <"$1"
+	mapfile -t lines <"$1"
+	for line in "${lines[@]}"; do
+		[ "${line%% *}" != "$2" ] || echo "${line#* }"
+	done
 }
 
 # --- The driver -----------------------------------------------------------
@@ -113,21 +115,24 @@ device_counter()
 # Requests for which no device was asked.
 fallbacks()
 {
-	local name number sum=0
+	local lines line sum=0
 
-	while read -r name number; do
-		[ "${name#fallback_}" = "$name" ] || sum=$((sum + number))
-	done <$pce_debugfs/counters
+	mapfile -t lines <$pce_debugfs/counters
+	for line in "${lines[@]}"; do
+		[ "${line#fallback_}" = "$line" ] || sum=$((sum + ${line#* }))
+	done
 	echo $sum
 }
 
 # PCI addresses of the devices that are there.
 devices()
 {
-	local directory
+	local directory vendor device
 
 	for directory in /sys/bus/pci/devices/*; do
-		if [ "$(cat "$directory/vendor" "$directory/device")" = $'0x1234\n0x1ce0' ]; then
+		read -r vendor <"$directory/vendor"
+		read -r device <"$directory/device"
+		if [ "$vendor $device" = '0x1234 0x1ce0' ]; then
 			echo "${directory##*/}"
 		fi
 	done
@@ -141,14 +146,16 @@ first_device()
 # algorithm DRIVER FIELD: from /proc/crypto.
 algorithm()
 {
-	local name value found=
+	local lines line value found=
 
-	while IFS=' :' read -r name value; do
-		case $name in
+	mapfile -t lines </proc/crypto
+	for line in "${lines[@]}"; do
+		value=${line#*: }
+		case ${line%% *} in
 		driver) found=$value ;;
 		"$2") if [ "$found" = "$1" ]; then echo "$value"; fi ;;
 		esac
-	done </proc/crypto
+	done
 }
 
 self_test_failed()
