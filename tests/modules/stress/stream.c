@@ -311,14 +311,19 @@ static int set_keys(struct stress_stream *stream)
 	return 0;
 }
 
-/* Let go of the driver for a while: its module may leave. */
-static void put_transforms(struct stress_stream *stream)
+/*
+ * Let go of the driver for a while: its module may leave.  At least for as long
+ * as the transforms were there, or a slow kernel would never see it unused.
+ */
+static void put_transforms(struct stress_stream *stream, ktime_t since)
 {
 	unsigned int pause = stress_below(&stream->rnd, STRESS_MAX_PAUSE);
+	unsigned int held = ktime_us_delta(ktime_get(), since);
 
 	if (!stress_config.churn)
 		return;
 	free_transforms(stream);
+	pause = max(pause, held);
 	usleep_range(pause, pause + 100);
 }
 
@@ -330,9 +335,11 @@ void stress_stream_run(struct stress_stream *stream)
 {
 	unsigned int left = stress_config.requests;
 	unsigned int quota = stress_config.session;
+	ktime_t since;
 	int err;
 
 	while (!stress_stopping()) {
+		since = ktime_get();
 		if (stress_config.requests)
 			quota = min(left, stress_config.session);
 		if (!quota)
@@ -350,7 +357,7 @@ void stress_stream_run(struct stress_stream *stream)
 			break;
 		atomic_set(&stream->quota, quota);
 		run_session(stream);
-		put_transforms(stream);
+		put_transforms(stream, since);
 	}
 }
 
