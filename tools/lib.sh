@@ -104,8 +104,8 @@ write_sources()
 	host=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	mirror=$(host_mirror "$host")
 	security=$(host_mirror "$host-security")
-	: "${mirror:=http://deb.debian.org/debian/}"
-	: "${security:=http://deb.debian.org/debian-security/}"
+	[ -n "$mirror" ] && [ -n "$security" ] ||
+		die "apt's sources name no mirror for $host and $host-security"
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 	source_line()
