@@ -374,15 +374,15 @@ void write_segment(PceTest *t, uint64_t table, unsigned int index,
 
 /* --- A load to interrupt ---------------------------------------------- */
 
-#define LOAD_ORDER  8
-#define LOAD_LENGTH (2 * 1024 * 1024)
+#define LOAD_ORDER  10
 
-void load_begin(PceTest *t, PceTestLoad *load, unsigned int index)
+void load_begin(PceTest *t, PceTestLoad *load, unsigned int index,
+                uint32_t length)
 {
     static const uint8_t key[16] = "load load load l";
 
     queue_start(t, &load->q, index, LOAD_ORDER, LOAD_ORDER);
-    load->length = LOAD_LENGTH;
+    load->length = length;
     load->count = 1u << LOAD_ORDER;
     load->data = pce_test_alloc(t, load->length);
     load->ctx = write_context(t, 0, 1, PCE_ALG_AES_CBC, key, sizeof(key));
@@ -418,6 +418,30 @@ void load_check_interrupted(PceTestLoad *load)
     g_assert_cmpuint(done, <, load->count);
     /* Begun and completed are the same: no entry is left half-way */
     g_assert_cmpuint(shadow_read(&load->q, SHADOW(sq_head)), ==, done);
+}
+
+void load_shorten(PceTestLoad *load)
+{
+    uint32_t begun = shadow_read(&load->q, SHADOW(sq_head));
+
+    load->q.sq_tail = begun;
+    while (load->q.sq_tail != load->count) {
+        struct pce_sqe sqe = cipher_sqe(load->q.sq_tail, load->ctx, 1,
+                                        load->data, 16);
+
+        queue_put(&load->q, &sqe);
+    }
+}
+
+void load_finish(PceTestLoad *load)
+{
+    for (uint32_t i = 0; i < load->count; i++) {
+        struct pce_cqe cqe = queue_take(&load->q);
+
+        g_assert_cmphex(cqe_tag(&cqe), ==, i);
+        g_assert_cmphex(cqe_status(&cqe), ==, PCE_STATUS_OK);
+    }
+    g_assert_cmpuint(qreg_read(&load->q, PCE_QREG_SQ_HEAD), ==, load->count);
 }
 
 /* The rings, the shadow record and the data lie side by side */

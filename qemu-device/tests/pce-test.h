@@ -128,7 +128,7 @@ uint64_t write_context(PceTest *t, uint64_t addr, uint32_t generation,
 void write_segment(PceTest *t, uint64_t table, unsigned int index,
                    uint64_t addr, uint32_t length);
 
-/* More work than the device can do while we send a few commands */
+/* Many requests of one length */
 typedef struct PceTestLoad {
     PceTestQueue q;
     uint64_t ctx;
@@ -138,9 +138,20 @@ typedef struct PceTestLoad {
     uint8_t *before;                    /* contents of data at the beginning */
 } PceTestLoad;
 
-void load_begin(PceTest *t, PceTestLoad *load, unsigned int index);
+/* More work than any device can do while we send a few commands */
+#define LOAD_LONG  (8 * 1024 * 1024)
+/* Some tenths of a second */
+#define LOAD_SHORT (512 * 1024)
+
+/* Returns when it is under way */
+void load_begin(PceTest *t, PceTestLoad *load, unsigned int index,
+                uint32_t length);
 /* Some of it is done, some is not */
 void load_check_interrupted(PceTestLoad *load);
+/* While the queue rests: what was not begun will not take long */
+void load_shorten(PceTestLoad *load);
+/* Every request comes back once, whatever happened in between */
+void load_finish(PceTestLoad *load);
 /*
  * Nothing was written since the first call: the rings, the shadow record, the
  * data.  The second call puts other requests through the same worker before it
