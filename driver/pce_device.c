@@ -60,11 +60,12 @@ static int pce_device_reset(struct pce_device *pce)
 				status == U32_MAX || status & PCE_DEV_READY,
 				PCE_RESET_POLL_US, PCE_RESET_TIMEOUT_US, false,
 				pce, PCE_REG_STATUS);
-	if (status == U32_MAX)
-		err = -ENODEV;
+	if (status == U32_MAX) {
+		dev_err(&pce->pdev->dev, "does not answer\n");
+		return -ENODEV;
+	}
 	if (err)
-		dev_err(&pce->pdev->dev, "%s\n", err == -ENODEV ?
-			"does not answer" : "does not come out of reset");
+		dev_err(&pce->pdev->dev, "does not come out of reset\n");
 	return err;
 }
 

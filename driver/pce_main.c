@@ -88,7 +88,7 @@ static int pce_check_version(struct pce_device *pce)
 	if (FIELD_GET(PCE_VERSION_MAJOR, version) !=
 	    FIELD_GET(PCE_VERSION_MAJOR, PCE_VERSION))
 		return dev_err_probe(dev, -ENODEV,
-				     "unsupported interface version %u.%u, this driver knows %u.x\n",
+				     "unsupported interface version %u.%u: this driver knows major version %u\n",
 				     FIELD_GET(PCE_VERSION_MAJOR, version),
 				     FIELD_GET(PCE_VERSION_MINOR, version),
 				     FIELD_GET(PCE_VERSION_MAJOR, PCE_VERSION));

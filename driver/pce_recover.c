@@ -94,10 +94,11 @@ static int pce_recover_queues(struct pce_device *pce)
 
 		clear_bit(i, pce->sick);
 		dev_warn_ratelimited(&pce->pdev->dev,
-				     "queue %u: reset (state %u, fault %#x%s)\n",
-				     i, pce_queue_read(q, PCE_QREG_STATE),
-				     pce_queue_read(q, PCE_QREG_FAULT),
-				     q->broken ? ", false completion" : "");
+				     "queue %u: %s: reset (state %u, fault %#x)\n",
+				     i, q->broken ? "false completion" :
+						    "stopped or too late",
+				     pce_queue_read(q, PCE_QREG_STATE),
+				     pce_queue_read(q, PCE_QREG_FAULT));
 		/* What did not help last time is not tried again */
 		if ((q->stats.resets && !q->cq_head) || pce_queue_recover(q))
 			return -EIO;
