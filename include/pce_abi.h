@@ -36,10 +36,11 @@
 #define PCE_REG_VERSION			0x004
 #define   PCE_VERSION_MAJOR		0xffff0000u
 #define   PCE_VERSION_MINOR		0x0000ffffu
-#define   PCE_VERSION			0x00010000u	/* this text: 1.0 */
+#define   PCE_VERSION			0x00010001u	/* this text: 1.1 */
 #define PCE_REG_FEATURES		0x008
 #define   PCE_FEATURE_MODERATION	(1u << 0)
 #define   PCE_FEATURE_INTX		(1u << 1)
+#define   PCE_FEATURE_RANDOM		(1u << 2)
 #define PCE_REG_QUEUES			0x00c	/* number of queue pairs */
 #define PCE_REG_RING_LIMITS		0x010
 #define   PCE_RING_LIMITS_MIN_ORDER	0x0000001fu
@@ -54,6 +55,7 @@
 #define   PCE_ALG_INFO_KEY_192		(1u << 5)
 #define   PCE_ALG_INFO_KEY_256		(1u << 6)
 #define   PCE_ALG_INFO_DATA_UNITS	(1u << 8)
+#define   PCE_ALG_INFO_MULTIPART	(1u << 9)
 
 /* Limits of this version of the interface; a device may offer less */
 #define PCE_LIMIT_QUEUES		64
@@ -203,7 +205,6 @@ enum pce_opcode {
 	PCE_OP_INVALID			= 0x00,
 	PCE_OP_NOP			= 0x01,
 	PCE_OP_CIPHER			= 0x02,
-	/* Reserved for later versions: the entry has room for them */
 	PCE_OP_AEAD			= 0x03,
 	PCE_OP_HASH			= 0x04,
 	PCE_OP_MAC			= 0x05,
@@ -214,8 +215,21 @@ enum pce_opcode {
 #define PCE_SQE_DECRYPT			0x02
 #define PCE_SQE_SRC_TABLE		0x04
 #define PCE_SQE_DST_TABLE		0x08
-#define PCE_SQE_IV_INDIRECT		0x10	/* reserved for longer IVs */
-#define PCE_SQE_FLAGS			0x0f	/* all of this version */
+#define PCE_SQE_IV_INDIRECT		0x10	/* iv is an address */
+#define PCE_SQE_FLAGS			0x1f	/* all of this version */
+
+#define PCE_UNIT_ORDER_MIN		4
+#define PCE_UNIT_ORDER_MAX		24
+#define PCE_INDIRECT_IV_SIZE		32
+
+/* op_flags of AEAD */
+#define PCE_AEAD_ESN			0x0001
+#define PCE_AEAD_AAD_SKIP		0xff00
+
+/* op_flags of HASH and MAC */
+#define PCE_HASH_FIRST			0x0001
+#define PCE_HASH_LAST			0x0002
+#define PCE_HASH_ALG			0xff00	/* HASH only */
 
 /* 9. Segment table: an array of these, no chaining */
 struct pce_segment {
@@ -226,24 +240,33 @@ struct pce_segment {
 
 #define PCE_SEGMENT_TABLE_ALIGN		16
 
-/* 10. Key context */
+/* 10. Key context and state record */
 #define PCE_CONTEXT_KEY_SIZE		64
-#define PCE_CONTEXT_AUTH_KEY_SIZE	128
-#define PCE_CONTEXT_SALT_SIZE		16
+#define PCE_CONTEXT_AUTH_KEY_SIZE	144
 #define PCE_CONTEXT_ALIGN		64
 
 struct pce_context {
 	__le32 generation;
 	__u8   alg;		/* enum pce_alg */
 	__u8   key_length;
-	__u8   auth_alg;
+	__u8   auth_alg;	/* enum pce_alg, an HMAC */
 	__u8   auth_key_length;
-	__u8   salt_length;
-	__u8   reserved0[7];
+	__u8   reserved0[8];
 	__u8   key[PCE_CONTEXT_KEY_SIZE];
 	__u8   auth_key[PCE_CONTEXT_AUTH_KEY_SIZE];
-	__u8   salt[PCE_CONTEXT_SALT_SIZE];
 	__u8   reserved1[32];
+};
+
+#define PCE_HASH_STATE_SIZE		200
+#define PCE_HASH_BUFFER_SIZE		144	/* the longest block */
+#define PCE_HASH_DIGEST_SIZE		64	/* the longest digest */
+#define PCE_HASH_STATE_ALIGN		64
+
+struct pce_hash_state {
+	__u8   state[PCE_HASH_STATE_SIZE];
+	__le64 bytes;		/* of the message so far */
+	__u8   buffer[PCE_HASH_BUFFER_SIZE];
+	__u8   reserved[32];
 };
 
 /* 11. Algorithms */
@@ -253,13 +276,56 @@ enum pce_alg {
 	PCE_ALG_AES_CBC			= 2,
 	PCE_ALG_AES_CTR			= 3,
 	PCE_ALG_AES_XTS			= 4,	/* the key is both keys */
+	PCE_ALG_AES_CBC_CTS		= 5,
+	PCE_ALG_AES_LRW			= 6,	/* the key is both keys */
+	PCE_ALG_AES_ESSIV		= 7,
+	PCE_ALG_SM4_ECB			= 8,
+	PCE_ALG_SM4_CBC			= 9,
+	PCE_ALG_SM4_CTR			= 10,
+	PCE_ALG_SM4_XTS			= 11,	/* the key is both keys */
+	PCE_ALG_DES3_ECB		= 12,
+	PCE_ALG_DES3_CBC		= 13,
+	PCE_ALG_CHACHA20		= 14,
+	PCE_ALG_XCHACHA20		= 15,
+	PCE_ALG_XCHACHA12		= 16,
+
+	PCE_ALG_AES_GCM			= 32,
+	PCE_ALG_AES_CCM			= 33,
+	PCE_ALG_CHACHA20_POLY1305	= 34,
+	PCE_ALG_AUTHENC_AES_CBC		= 35,
+	PCE_ALG_AUTHENC_AES_CTR		= 36,
+	PCE_ALG_AUTHENC_AES_ESSIV	= 37,
+
+	PCE_ALG_SHA1			= 64,
+	PCE_ALG_SHA224			= 65,
+	PCE_ALG_SHA256			= 66,
+	PCE_ALG_SHA384			= 67,
+	PCE_ALG_SHA512			= 68,
+	PCE_ALG_SHA3_224		= 69,
+	PCE_ALG_SHA3_256		= 70,
+	PCE_ALG_SHA3_384		= 71,
+	PCE_ALG_SHA3_512		= 72,
+	PCE_ALG_SM3			= 73,
+
+	PCE_ALG_HMAC_SHA1		= 96,
+	PCE_ALG_HMAC_SHA224		= 97,
+	PCE_ALG_HMAC_SHA256		= 98,
+	PCE_ALG_HMAC_SHA384		= 99,
+	PCE_ALG_HMAC_SHA512		= 100,
+	PCE_ALG_HMAC_SHA3_224		= 101,
+	PCE_ALG_HMAC_SHA3_256		= 102,
+	PCE_ALG_HMAC_SHA3_384		= 103,
+	PCE_ALG_HMAC_SHA3_512		= 104,
+	PCE_ALG_HMAC_SM3		= 105,
+	PCE_ALG_AES_CMAC		= 112,
+	PCE_ALG_AES_XCBC		= 113,
 };
 
 /* 12. Completion queue entry */
 #define PCE_CQE_RESULT_SIZE		16
 
 struct pce_cqe {
-	__u8   result[PCE_CQE_RESULT_SIZE];	/* next IV or authentication tag */
+	__u8   result[PCE_CQE_RESULT_SIZE];	/* next IV */
 	__le32 length;		/* bytes written to the destination */
 	__le32 detail;		/* what the status is about */
 	__le32 reserved;
@@ -291,6 +357,8 @@ enum pce_status {
 	PCE_STATUS_BAD_CONTEXT		= 0x20,
 	PCE_STATUS_STALE_CONTEXT	= 0x21,
 	PCE_STATUS_UNSUPPORTED		= 0x22,
+	/* detail: offset in struct pce_hash_state of the field at fault */
+	PCE_STATUS_BAD_STATE		= 0x23,
 	/* not a fault of the request; detail: 0 */
 	PCE_STATUS_NO_RESOURCES		= 0x28,
 	/* detail: index of the segment, 0 where there is no table */
@@ -298,6 +366,8 @@ enum pce_status {
 	PCE_STATUS_TABLE_DMA		= 0x31,
 	PCE_STATUS_SRC_DMA		= 0x32,
 	PCE_STATUS_DST_DMA		= 0x33,
+	PCE_STATUS_IV_DMA		= 0x34,
+	PCE_STATUS_STATE_DMA		= 0x35,
 	PCE_STATUS_AUTH_FAILED		= 0x40,
 	PCE_STATUS_INTERNAL		= 0x50,
 };

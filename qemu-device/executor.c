@@ -299,7 +299,8 @@ static enum pce_status check_cipher(const struct pce_executor *ex,
     bool src_table = sqe->flags & PCE_SQE_SRC_TABLE;
     bool dst_table = sqe->flags & PCE_SQE_DST_TABLE;
 
-    if (sqe->flags & ~PCE_SQE_FLAGS) {
+    /* No algorithm of a backend has an IV that is so long */
+    if (sqe->flags & (~PCE_SQE_FLAGS | PCE_SQE_IV_INDIRECT)) {
         return fault(detail, SQE_OFFSET(flags), PCE_STATUS_BAD_FLAGS);
     }
     if (le64toh(sqe->ctx) % PCE_CONTEXT_ALIGN) {
@@ -367,10 +368,7 @@ static enum pce_status check_context(const struct pce_executor *ex,
     } reserved[] = {
         { CONTEXT_OFFSET(auth_alg), sizeof(ctx->auth_alg) },
         { CONTEXT_OFFSET(auth_key_length), sizeof(ctx->auth_key_length) },
-        { CONTEXT_OFFSET(salt_length), sizeof(ctx->salt_length) },
         { CONTEXT_OFFSET(reserved0), sizeof(ctx->reserved0) },
-        { CONTEXT_OFFSET(auth_key), sizeof(ctx->auth_key) },
-        { CONTEXT_OFFSET(salt), sizeof(ctx->salt) },
         { CONTEXT_OFFSET(reserved1), sizeof(ctx->reserved1) },
     };
     uint32_t offered, key_size;

@@ -385,8 +385,7 @@ static void test_bad_context(const void *exec)
 {
     static const uint8_t lengths[] = { 0, 1, 15, 17, 33, 64, 65, 255 };
     static const size_t zeros[] = {
-        CTX(auth_alg), CTX(auth_key_length), CTX(salt_length), CTX(reserved0),
-        CTX(reserved1),
+        CTX(auth_alg), CTX(auth_key_length), CTX(reserved0), CTX(reserved1),
     };
     Bad b;
 

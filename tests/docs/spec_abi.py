@@ -17,6 +17,7 @@ import docutils.nodes as nodes
 # How a row becomes an assertion: {v} is its value, {p}{n} the name in C
 VALUE = "_Static_assert({p}{n} == {v}, \"{p}{n} is not {v}\");"
 BIT = "_Static_assert({p}{n} == 1u << {v}, \"{p}{n} is not bit {v}\");"
+BITS = "_Static_assert({p}{n} == 0x{v:x}, \"{p}{n} is not 0x{v:x}\");"
 MEMBER = ("_Static_assert(__builtin_offsetof(struct {p}, {n}) == {v}, "
           "\"{p}.{n} is not at {v}\");")
 
@@ -32,10 +33,12 @@ TABLES = {
                                 (VALUE, "PCE_QCMD_"), (VALUE, "PCE_QFAULT_")],
     "7. Shadow record": [(MEMBER, "pce_shadow")],
     "8. Submission queue entry": [(MEMBER, "pce_sqe"), (BIT, "PCE_SQE_"),
-                                  (VALUE, "PCE_OP_")],
+                                  (VALUE, "PCE_OP_"), (BITS, "PCE_AEAD_"),
+                                  (BITS, "PCE_HASH_")],
     "9. Segment table": [(MEMBER, "pce_segment")],
-    "10. Key context": [(MEMBER, "pce_context")],
-    "11. Algorithms": [(VALUE, "PCE_ALG_")],
+    "10. Key context and state record": [(MEMBER, "pce_context"),
+                                         (MEMBER, "pce_hash_state")],
+    "11. Algorithms": [(VALUE, "PCE_ALG_")] * 3,
     "12. Completion queue entry": [(MEMBER, "pce_cqe")],
     "13. Request status": [(VALUE, "PCE_STATUS_"), None],
 }
@@ -45,7 +48,7 @@ PROSE = re.compile(
     r"PCE_(PCI_|BAR_|LIMIT_|.*_ALIGN$|.*_SIZE$|VERSION|MAGIC$|CQE_|QSIZE_|"
     r"QFAULT_(CODE|INDEX)$|MODERATION_|RING_LIMITS_|INTX_|INVAL_|"
     r"CTRL_RESET$|VECTOR_NONE$|EVENT_ALL$|SQE_FLAGS$|ABI_H$|QUEUE_PAGE$|"
-    r"ALG_NONE$)")
+    r"ALG_NONE$|UNIT_ORDER_)")
 
 
 def rows(table):
@@ -67,6 +70,13 @@ def member(prefix, name, offset):
     if name == "reserved" and prefix in ("pce_shadow", "pce_context"):
         return None     # several of them, with names of their own in C
     return MEMBER.format(p=prefix, n=name, v=offset)
+
+
+def mask(bits):
+    """"15:8" -> 0xff00, "0" -> 1"""
+    high, _, low = bits.rpartition(":")
+    high, low = int(high or low), int(low)
+    return (2 << high) - (1 << low)
 
 
 def assertions(tree, seen):
@@ -95,6 +105,8 @@ def assertions(tree, seen):
                 if name is None:
                     sys.exit(f"{prefix}: no name in the row {cells}")
                 seen.add(prefix + name)
+                if form is BITS:
+                    value = mask(value)
                 line = (member(prefix, name, value) if form is MEMBER
                         else form.format(p=prefix, n=name, v=value))
                 if line:

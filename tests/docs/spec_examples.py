@@ -9,7 +9,7 @@ import sys
 EXAMPLES = {
     "8. Submission queue entry": ("example_sqe", 64),
     "9. Segment table": ("example_table", 32),
-    "10. Key context": ("example_context", 256),
+    "10. Key context and state record": ("example_context", 256),
     "12. Completion queue entry": ("example_cqe", 32),
 }
 

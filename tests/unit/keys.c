@@ -179,10 +179,10 @@ static void test_refused(const void *arg)
     (void)arg;
     setup(&f, 0);
     ctx = memory_at(&f.mem, CONTEXT(0));
-    ctx->salt_length = 1;
+    ctx->reserved0[0] = 1;
     EXPECT_EQ(execute(&f, 0, 1), PCE_STATUS_BAD_CONTEXT);
     EXPECT_EQ(atomic_load(&probe.keys), 0);
-    ctx->salt_length = 0;
+    ctx->reserved0[0] = 0;
     expect_key(&f, 0, 1, 0);
     teardown(&f);
 }
