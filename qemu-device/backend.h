@@ -23,6 +23,8 @@ struct pce_backend {
     /* PCE_ALG_INFO_* bits of enum pce_alg alg, 0 if it is not served */
     uint32_t (*alg_info)(unsigned int alg);
 
+    /* --- Ciphers, with or without authentication --- */
+
     /*
      * Expand a key of a size that alg_info offers.  The result is used by one
      * thread at a time.  NULL: out of memory.
@@ -42,6 +44,47 @@ struct pce_backend {
      */
     int (*cipher)(void *key, bool decrypt, const uint8_t *iv,
                   const uint8_t *src, uint8_t *dst, size_t length);
+
+    /*
+     * A message with authentication (GCM, CCM, ChaCha20-Poly1305): begin with
+     * the nonce as it is in the entry, all of the associated data, and the
+     * length of text and tag; then the text in any number of calls, of
+     * which all but the last have a multiple of 64 bytes; then the tag.
+     * src and dst as with cipher.  0: done.
+     */
+    int (*aead_begin)(void *key, bool decrypt, const uint8_t *iv,
+                      const uint8_t *aad, size_t aad_length,
+                      size_t length, size_t tag_length);
+    int (*aead_crypt)(void *key, bool decrypt, const uint8_t *src,
+                      uint8_t *dst, size_t length);
+    int (*aead_tag)(void *key, uint8_t *tag, size_t tag_length);
+
+    /* --- Hashes, and HMACs of them --- */
+
+    /*
+     * Make a hash, or an HMAC with a key of at most a block; it is used for
+     * one message after the other, by one thread at a time.  NULL: out of
+     * memory.
+     */
+    void *(*hash_new)(unsigned int alg, const uint8_t *key, size_t length);
+
+    /* Wipe and free it */
+    void (*hash_free)(void *hash);
+
+    /* A message begins; the one before may not have ended */
+    void (*hash_begin)(void *hash);
+    void (*hash_update)(void *hash, const uint8_t *data, size_t length);
+
+    /* Ends the message, and leaves nothing of it behind */
+    void (*hash_final)(void *hash, uint8_t *digest);
+
+    /*
+     * Instead of begin and final, where alg_info has MULTIPART: go on where
+     * another part of the message has ended.  save leaves nothing behind.
+     * state may have come from anywhere; its reserved bytes were checked.
+     */
+    void (*hash_load)(void *hash, const struct pce_hash_state *state);
+    void (*hash_save)(void *hash, struct pce_hash_state *state);
 };
 
 /* All of them, the default one first; ends with NULL */
