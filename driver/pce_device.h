@@ -11,8 +11,6 @@
 #include "pce_abi.h"
 #include "pce_queue.h"
 
-#define PCE_ALGS		(PCE_ALG_AES_XTS + 1)
-
 /**
  * struct pce_device - one device
  * @pdev: its PCI function
@@ -22,7 +20,8 @@
  * @queues: queue pairs
  * @nr_queues: number of those
  * @cpu_queue: queue pair of each CPU
- * @alg_info: what it offers of each algorithm: PCE_ALG_INFO_*
+ * @alg_info: what it offers of each algorithm: PCE_ALG_INFO_*; number 0, which is
+ *	none, stands for random numbers
  * @features: PCE_FEATURE_*
  * @max_segments: entries in a segment table of ours
  * @max_length: longest request
@@ -49,7 +48,7 @@ struct pce_device {
 	unsigned int nr_queues;
 	struct pce_queue **cpu_queue;
 
-	u32 alg_info[PCE_ALGS];
+	u32 alg_info[PCE_LIMIT_ALGS];
 	u32 features;
 	u32 max_segments;
 	u32 max_length;

@@ -8,6 +8,7 @@
  * one.  Binding may happen in a bottom half, so that one spinlock protects all
  * of it; a bound key is used without any lock, under RCU.
  */
+#include <crypto/aes.h>
 #include <linux/atomic.h>
 #include <linux/dma-mapping.h>
 #include <linux/string.h>
@@ -26,6 +27,12 @@ static u32 pce_epoch = 1;
 
 /* Unique over all keys, so that an address is not seen twice with the same */
 static atomic_t pce_generation = ATOMIC_INIT(0);
+
+/* The generation is 0 as long as no key was set */
+static bool pce_key_has_record(const struct pce_key *key)
+{
+	return key->context.generation != 0;
+}
 
 /* Make the device forget what it keeps of the record */
 static void pce_key_invalidate(const struct pce_key *key)
@@ -50,9 +57,12 @@ static void pce_key_unbind(struct pce_key *key)
 	if (!pce)
 		return;
 	RCU_INIT_POINTER(key->device, NULL);
-	pce_key_invalidate(key);
-	dma_unmap_single(&pce->pdev->dev, key->dma, sizeof(key->context),
-			 DMA_TO_DEVICE);
+	if (pce_key_has_record(key)) {
+		pce_key_invalidate(key);
+		dma_unmap_single(&pce->pdev->dev, key->dma,
+				 sizeof(key->context), DMA_TO_DEVICE);
+		key->dma = 0;
+	}
 	list_del(&key->node);
 	pce->nr_keys--;
 	key->owner = NULL;
@@ -63,24 +73,50 @@ static u32 pce_key_needs(const struct pce_context *ctx)
 {
 	unsigned int length = ctx->key_length;
 
-	if (ctx->alg == PCE_ALG_AES_XTS)
+	switch (ctx->alg) {
+	case PCE_ALG_AES_XTS:
+	case PCE_ALG_SM4_XTS:
 		length /= 2;
+		break;
+	case PCE_ALG_AES_LRW:
+		length -= AES_BLOCK_SIZE;
+		break;
+	}
+	if (!length)	/* no key, or that of an HMAC */
+		return PCE_ALG_INFO_PRESENT;
 	return PCE_ALG_INFO_PRESENT | PCE_ALG_INFO_KEY_128 << (length - 16) / 8;
+}
+
+static bool pce_key_offered(const struct pce_context *ctx, const u32 *alg_info)
+{
+	u32 needs = pce_key_needs(ctx);
+
+	return (alg_info[ctx->alg] & needs) == needs &&
+	       (!ctx->auth_alg ||
+		alg_info[ctx->auth_alg] & PCE_ALG_INFO_PRESENT);
 }
 
 /* The device with the fewest keys of those that can serve this one */
 static struct pce_device *pce_key_choose(const struct pce_key *key)
 {
-	u32 needs = pce_key_needs(&key->context);
 	struct pce_device *pce, *best = NULL;
 
 	list_for_each_entry(pce, &pce_live, node) {
-		if ((pce->alg_info[key->context.alg] & needs) != needs)
+		if (!pce_key_offered(&key->context, pce->alg_info))
 			continue;
 		if (!best || pce->nr_keys < best->nr_keys)
 			best = pce;
 	}
 	return best;
+}
+
+static int pce_key_map(struct pce_key *key, struct pce_device *pce)
+{
+	struct device *dev = &pce->pdev->dev;
+
+	key->dma = dma_map_single(dev, &key->context, sizeof(key->context),
+				  DMA_TO_DEVICE);
+	return dma_mapping_error(dev, key->dma) ? -ENOMEM : 0;
 }
 
 /* Find a device for a key that had none a moment ago */
@@ -107,9 +143,7 @@ static struct pce_device *pce_key_search(struct pce_key *key)
 		return NULL;
 	}
 
-	key->dma = dma_map_single(&pce->pdev->dev, &key->context,
-				  sizeof(key->context), DMA_TO_DEVICE);
-	if (dma_mapping_error(&pce->pdev->dev, key->dma)) {
+	if (pce_key_has_record(key) && pce_key_map(key, pce)) {
 		key->reason = PCE_FALLBACK_MEMORY;
 		return NULL;
 	}
@@ -122,7 +156,7 @@ static struct pce_device *pce_key_search(struct pce_key *key)
 
 /**
  * pce_key_bind() - find a device for a key
- * @key: key that was set, and that has no device
+ * @key: as pce_key_device(), and has no device
  *
  * Context: bottom halves off.
  * Return: device, or NULL: @key->reason says why there is none.
@@ -147,11 +181,13 @@ EXPORT_SYMBOL_IF_KUNIT(pce_key_bind);
 /**
  * pce_key_init() - make a key of a new transform
  * @key: zeroed
- * @alg: its algorithm
+ * @alg: its algorithm; PCE_ALG_NONE: random numbers
+ * @auth_alg: HMAC of the algorithms AUTHENC, or PCE_ALG_NONE
  */
-void pce_key_init(struct pce_key *key, enum pce_alg alg)
+void pce_key_init(struct pce_key *key, enum pce_alg alg, enum pce_alg auth_alg)
 {
 	key->context.alg = alg;
+	key->context.auth_alg = auth_alg;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_key_init);
 
@@ -160,20 +196,30 @@ EXPORT_SYMBOL_IF_KUNIT(pce_key_init);
  * @key: key
  * @bytes: of a length that the algorithm has
  * @length: number of bytes
+ * @auth_bytes: key of the HMAC, not longer than the block of its hash
+ * @auth_length: number of bytes; 0 without an HMAC
  *
  * No device is asked: the next request binds the new record.
  */
-void pce_key_set(struct pce_key *key, const u8 *bytes, unsigned int length)
+void pce_key_set(struct pce_key *key, const u8 *bytes, unsigned int length,
+		 const u8 *auth_bytes, unsigned int auth_length)
 {
 	struct pce_context *ctx = &key->context;
+	u32 generation;
 
 	spin_lock_bh(&pce_bind_lock);
 	pce_key_unbind(key);
 	key->epoch = 0;
-	ctx->generation = cpu_to_le32(atomic_inc_return(&pce_generation));
+	do {	/* 0 is not a generation when the counter comes round */
+		generation = atomic_inc_return(&pce_generation);
+	} while (!generation);
+	ctx->generation = cpu_to_le32(generation);
 	ctx->key_length = length;
 	memzero_explicit(ctx->key, sizeof(ctx->key));
 	memcpy(ctx->key, bytes, length);
+	ctx->auth_key_length = auth_length;
+	memzero_explicit(ctx->auth_key, sizeof(ctx->auth_key));
+	memcpy(ctx->auth_key, auth_bytes, auth_length);
 	spin_unlock_bh(&pce_bind_lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_key_set);

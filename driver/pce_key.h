@@ -19,7 +19,8 @@ struct pce_device;
 
 /**
  * struct pce_key - the key of a transform
- * @context: the record that the device reads
+ * @context: the record that the device reads; of a transform without a key: only
+ *	the algorithm, to find a device for it
  * @device: send requests to this one; NULL: bind first
  * @dma: the device's address of @context
  * @owner: device that @context is mapped for; may outlast @device
@@ -38,8 +39,9 @@ struct pce_key {
 	enum pce_counter reason;
 };
 
-void pce_key_init(struct pce_key *key, enum pce_alg alg);
-void pce_key_set(struct pce_key *key, const u8 *bytes, unsigned int length);
+void pce_key_init(struct pce_key *key, enum pce_alg alg, enum pce_alg auth_alg);
+void pce_key_set(struct pce_key *key, const u8 *bytes, unsigned int length,
+		 const u8 *auth_bytes, unsigned int auth_length);
 void pce_key_exit(struct pce_key *key);
 struct pce_device *pce_key_bind(struct pce_key *key);
 
@@ -50,7 +52,7 @@ bool pce_device_any(void);
 
 /**
  * pce_key_device() - the device that serves requests with this key
- * @key: key that was set
+ * @key: key that was set, if its algorithm has one
  *
  * Context: bottom halves off; the device stays until they are on again.
  * Return: device, or NULL: @key->reason says why there is none.

@@ -105,8 +105,10 @@ static void pce_read_capabilities(struct pce_device *pce)
 				  pce_read(pce, PCE_REG_MAX_SEGMENTS));
 	pce->max_length = min_t(size_t, pce_read(pce, PCE_REG_MAX_LENGTH),
 				dma_max_mapping_size(&pce->pdev->dev));
-	for (alg = 0; alg < PCE_ALGS; alg++)
+	for (alg = 0; alg < PCE_LIMIT_ALGS; alg++)
 		pce->alg_info[alg] = pce_read(pce, PCE_REG_ALG_INFO(alg));
+	pce->alg_info[PCE_ALG_NONE] =
+		pce->features & PCE_FEATURE_RANDOM ? PCE_ALG_INFO_PRESENT : 0;
 
 	if (pce->features & PCE_FEATURE_MODERATION)
 		pce->moderation =
@@ -133,7 +135,7 @@ static int pce_alloc_queues(struct pce_device *pce)
 {
 	struct device *dev = &pce->pdev->dev;
 	u32 limits = pce_read(pce, PCE_REG_RING_LIMITS);
-	struct dma_pool *tables;
+	struct dma_pool *tables, *extras;
 	unsigned int i;
 	int err;
 
@@ -145,7 +147,9 @@ static int pce_alloc_queues(struct pce_device *pce)
 				  2 * pce->max_segments *
 				  sizeof(struct pce_segment),
 				  PCE_SEGMENT_TABLE_ALIGN, 0);
-	if (!pce->queues || !pce->cpu_queue || !tables)
+	extras = dmam_pool_create("pce extras", dev, sizeof(union pce_extra),
+				  PCE_HASH_STATE_ALIGN, 0);
+	if (!pce->queues || !pce->cpu_queue || !tables || !extras)
 		return -ENOMEM;
 	pce_map_cpus(pce);
 
@@ -156,6 +160,7 @@ static int pce_alloc_queues(struct pce_device *pce)
 		q->id = i;
 		q->ops = &pce_request_ops;
 		q->tables = tables;
+		q->extras = extras;
 		q->regs = pce->regs + PCE_QUEUE_PAGE(i);
 		q->order = clamp(pce_ring_order,
 				 FIELD_GET(PCE_RING_LIMITS_MIN_ORDER, limits),

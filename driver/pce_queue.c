@@ -66,18 +66,22 @@ static size_t pce_queue_shadow_offset(const struct pce_queue *q)
 	       ALIGN(pce_queue_size(q) * sizeof(*q->cq), PCE_RING_ALIGN);
 }
 
-static void pce_queue_free_tables(void *data)
+static void pce_queue_free_slots(void *data)
 {
 	struct pce_queue *q = data;
 	u32 tag;
 
-	for (tag = 0; tag < pce_queue_size(q); tag++)
-		if (q->slots[tag].table)
-			dma_pool_free(q->tables, q->slots[tag].table,
-				      q->slots[tag].table_dma);
+	for (tag = 0; tag < pce_queue_size(q); tag++) {
+		struct pce_slot *slot = &q->slots[tag];
+
+		if (slot->table)
+			dma_pool_free(q->tables, slot->table, slot->table_dma);
+		if (slot->extra)
+			dma_pool_free(q->extras, slot->extra, slot->extra_dma);
+	}
 }
 
-static int pce_queue_alloc_tables(struct pce_queue *q, struct device *dev)
+static int pce_queue_alloc_slots(struct pce_queue *q, struct device *dev)
 {
 	u32 tag;
 
@@ -86,17 +90,19 @@ static int pce_queue_alloc_tables(struct pce_queue *q, struct device *dev)
 
 		slot->table = dma_pool_alloc(q->tables, GFP_KERNEL,
 					     &slot->table_dma);
-		if (!slot->table) {
-			pce_queue_free_tables(q);
+		slot->extra = dma_pool_zalloc(q->extras, GFP_KERNEL,
+					      &slot->extra_dma);
+		if (!slot->table || !slot->extra) {
+			pce_queue_free_slots(q);
 			return -ENOMEM;
 		}
 	}
-	return devm_add_action_or_reset(dev, pce_queue_free_tables, q);
+	return devm_add_action_or_reset(dev, pce_queue_free_slots, q);
 }
 
 /**
  * pce_queue_alloc() - memory of a queue pair, for as long as the driver is bound
- * @q: queue pair with order, device, tables and regs set
+ * @q: queue pair with order, device, tables, extras and regs set
  *
  * Return: 0 or a negative error number.
  */
@@ -120,7 +126,7 @@ int pce_queue_alloc(struct pce_queue *q)
 	q->sq = block;
 	q->cq = block + pce_queue_cq_offset(q);
 	q->shadow = block + pce_queue_shadow_offset(q);
-	return pce_queue_alloc_tables(q, dev);
+	return pce_queue_alloc_slots(q, dev);
 }
 
 /**

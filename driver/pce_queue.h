@@ -41,7 +41,8 @@ enum pce_outcome {
  * @status: enum pce_status
  * @error: of fill()
  * @length: bytes of text; set by the owner
- * @written: bytes that the device says it wrote; never more than @length
+ * @expected: bytes that the device writes if all goes well; set by the owner
+ * @written: bytes that the device says it wrote; never more than @expected
  * @result: next IV
  */
 struct pce_job {
@@ -51,8 +52,19 @@ struct pce_job {
 	u8 status;
 	int error;
 	u32 length;
+	u32 expected;
 	u32 written;
 	u8 result[PCE_CQE_RESULT_SIZE];
+};
+
+/**
+ * union pce_extra - what an entry has no room for
+ * @iv: long initialisation vector
+ * @state: state record of a hash
+ */
+union pce_extra {
+	u8 iv[PCE_INDIRECT_IV_SIZE];
+	struct pce_hash_state state;
 };
 
 /**
@@ -62,6 +74,8 @@ struct pce_job {
  * @since: jiffies when it was submitted
  * @table: room for two segment tables, source and destination
  * @table_dma: the device's address of it
+ * @extra: what the entry refers to; coherent, as the tables are
+ * @extra_dma: the device's address of it
  */
 struct pce_slot {
 	struct pce_job *job;
@@ -69,6 +83,8 @@ struct pce_slot {
 	unsigned long since;
 	struct pce_segment *table;
 	dma_addr_t table_dma;
+	union pce_extra *extra;
+	dma_addr_t extra_dma;
 };
 
 /**
@@ -76,6 +92,8 @@ struct pce_slot {
  * @fill: describe @job in @sqe, all of it save tag and phase.  Under the queue's
  *	lock.  On failure the job is ended as PCE_JOB_NOT_MADE or, when it is being
  *	submitted, handed back with this error.
+ * @collect: the device has completed @job: take what it left in the slot's extra
+ *	area, which the next job gets.  Under the queue's lock.  Optional.
  * @begun: @job went from the backlog to the ring.  No lock, bottom halves off.
  * @end: the job is over and the queue has forgotten it; if @job->backlogged is
  *	set, begun() was not called.  No lock, bottom halves off.
@@ -83,6 +101,7 @@ struct pce_slot {
 struct pce_job_ops {
 	int (*fill)(struct pce_job *job, struct pce_sqe *sqe,
 		    const struct pce_slot *slot);
+	void (*collect)(struct pce_job *job, const struct pce_slot *slot);
 	void (*begun)(struct pce_job *job);
 	void (*end)(struct pce_job *job);
 };
@@ -126,6 +145,7 @@ struct pce_queue_stats {
  * @seen_head: @cq_head when the watchdog last looked
  * @dma: the device's address of the rings and the shadow record: one block
  * @tables: pool of the slots' segment tables
+ * @extras: pool of the slots' extra areas
  * @device: the device that it is part of
  * @id: number in it
  * @vector: MSI-X vector in the device's table
@@ -156,6 +176,7 @@ struct pce_queue {
 
 	dma_addr_t dma;
 	struct dma_pool *tables;
+	struct dma_pool *extras;
 	struct pce_device *device;
 	unsigned int id;
 	unsigned int vector;

@@ -20,111 +20,150 @@
 
 static bool pce_request_in_place(const struct pce_request *req)
 {
-	return req->src.sg == req->dst.sg;
+	return req->dst.length && req->src.sg == req->dst.sg;
 }
 
-/* Count the entries that hold @length bytes.  Return: 0, or -EINVAL: too few. */
-VISIBLE_IF_KUNIT int pce_request_count(struct pce_side *side, u32 length)
+/* Count the entries that hold the side.  Return: 0, or -EINVAL: too few. */
+VISIBLE_IF_KUNIT int pce_request_count(struct pce_side *side)
 {
-	if (likely(side->sg->length >= length)) {
+	if (unlikely(!side->length)) {
+		side->nents = 0;
+		return 0;
+	}
+	if (likely(side->sg->length >= side->length)) {
 		side->nents = 1;
 		return 0;
 	}
-	side->nents = sg_nents_for_len(side->sg, length);
+	side->nents = sg_nents_for_len(side->sg, side->length);
 	return side->nents < 0 ? side->nents : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_count);
 
+/* Where a byte of the side is */
+static phys_addr_t pce_request_phys(const struct pce_side *side, u32 offset)
+{
+	struct scatterlist *sg = side->sg;
+
+	for (; unlikely(offset >= sg->length); sg = sg_next(sg))
+		offset -= sg->length;
+	return sg_phys(sg) + offset;
+}
+
+/* Is all of @part, cut up in the same way, at the beginning of @whole? */
+static bool pce_request_same(const struct pce_side *part,
+			     const struct pce_side *whole)
+{
+	struct scatterlist *a = part->sg, *b = whole->sg;
+	u32 rest = part->length;
+
+	for (; sg_phys(a) == sg_phys(b); a = sg_next(a), b = sg_next(b)) {
+		if (rest <= min(a->length, b->length))
+			return true;
+		if (a->length != b->length)
+			return false;
+		rest -= a->length;
+	}
+	return false;
+}
+
 /*
  * In place by two lists is made in place by one list, which the device wants.
- * Texts that do not begin together do not overlap: the crypto API rules it out.
+ * Texts that do not begin together do not overlap: the crypto API rules it out;
+ * their associated data may be the same memory, as with kTLS.
  * Return: false if the lists cut the same memory in different ways.
  */
 VISIBLE_IF_KUNIT bool pce_request_unify(struct pce_request *req)
 {
-	struct scatterlist *src = req->src.sg, *dst = req->dst.sg;
-	int i;
+	struct pce_side *src = &req->src, *dst = &req->dst;
+	u32 text = req->job.length ? req->aad_length : 0;
 
-	if (src == dst || likely(sg_phys(src) != sg_phys(dst)))
+	if (src->sg == dst->sg || !src->length || !dst->length ||
+	    likely(pce_request_phys(src, text) != pce_request_phys(dst, text)))
 		return true;
-	if (req->src.nents != req->dst.nents)
-		return false;
-	for (i = 1; i < req->src.nents; i++) {
-		if (src->length != dst->length)
+	if (dst->length > src->length) {
+		if (!pce_request_same(src, dst))
 			return false;
-		src = sg_next(src);
-		dst = sg_next(dst);
-		if (sg_phys(src) != sg_phys(dst))
+		src->sg = dst->sg;
+	} else {
+		if (!pce_request_same(dst, src))
 			return false;
+		dst->sg = src->sg;
 	}
-	req->dst = req->src;
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_unify);
 
 /* One entry is mapped no further than the request goes */
 VISIBLE_IF_KUNIT int pce_request_map(struct device *dev, struct pce_side *side,
-				     u32 length, enum dma_data_direction dir)
+				     enum dma_data_direction dir)
 {
 	struct scatterlist *sg = side->sg;
 
-	KUNIT_STATIC_STUB_REDIRECT(pce_request_map, dev, side, length, dir);
+	KUNIT_STATIC_STUB_REDIRECT(pce_request_map, dev, side, dir);
 
 	if (likely(side->nents == 1)) {
-		side->addr = dma_map_page(dev, sg_page(sg), sg->offset, length,
-					  dir);
+		side->addr = dma_map_page(dev, sg_page(sg), sg->offset,
+					  side->length, dir);
 		return dma_mapping_error(dev, side->addr) ? -ENOMEM : 0;
 	}
+	if (!side->nents)
+		return 0;
 	side->mapped = dma_map_sg(dev, sg, side->nents, dir);
 	return side->mapped ? 0 : -ENOMEM;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_map);
 
 static void pce_request_unmap(struct device *dev, const struct pce_side *side,
-			      u32 length, enum dma_data_direction dir)
+			      enum dma_data_direction dir)
 {
 	if (likely(side->nents == 1))
-		dma_unmap_page(dev, side->addr, length, dir);
-	else
+		dma_unmap_page(dev, side->addr, side->length, dir);
+	else if (side->nents)
 		dma_unmap_sg(dev, side->sg, side->nents, dir);
+}
+
+/* The side that is all of a request in place: the tag is in one of them only */
+static struct pce_side *pce_request_longer(struct pce_request *req)
+{
+	return req->dst.length > req->src.length ? &req->dst : &req->src;
 }
 
 static int pce_request_map_both(struct pce_request *req)
 {
 	struct device *dev = &req->pce->pdev->dev;
-	u32 length = req->job.length;
 	int err;
 
 	if (pce_request_in_place(req))
-		return pce_request_map(dev, &req->src, length,
+		return pce_request_map(dev, pce_request_longer(req),
 				       DMA_BIDIRECTIONAL);
 
-	err = pce_request_map(dev, &req->src, length, DMA_TO_DEVICE);
+	err = pce_request_map(dev, &req->src, DMA_TO_DEVICE);
 	if (err)
 		return err;
-	err = pce_request_map(dev, &req->dst, length, DMA_FROM_DEVICE);
+	err = pce_request_map(dev, &req->dst, DMA_FROM_DEVICE);
 	if (err)
-		pce_request_unmap(dev, &req->src, length, DMA_TO_DEVICE);
+		pce_request_unmap(dev, &req->src, DMA_TO_DEVICE);
 	return err;
 }
 
 static void pce_request_unmap_both(struct pce_request *req)
 {
 	struct device *dev = &req->pce->pdev->dev;
-	u32 length = req->job.length;
 
 	if (pce_request_in_place(req)) {
-		pce_request_unmap(dev, &req->src, length, DMA_BIDIRECTIONAL);
+		pce_request_unmap(dev, pce_request_longer(req),
+				  DMA_BIDIRECTIONAL);
 		return;
 	}
-	pce_request_unmap(dev, &req->src, length, DMA_TO_DEVICE);
-	pce_request_unmap(dev, &req->dst, length, DMA_FROM_DEVICE);
+	pce_request_unmap(dev, &req->src, DMA_TO_DEVICE);
+	pce_request_unmap(dev, &req->dst, DMA_FROM_DEVICE);
 }
 
-/* Write the segment table of @length bytes.  Return: number of segments. */
-static u16 pce_request_tabulate(const struct pce_side *side, u32 length,
+/* Write the segment table.  Return: number of segments. */
+static u16 pce_request_tabulate(const struct pce_side *side,
 				struct pce_segment *table)
 {
+	u32 length = side->length;
 	struct scatterlist *sg;
 	u16 n = 0;
 	int i;
@@ -148,63 +187,94 @@ static u16 pce_request_tabulate(const struct pce_side *side, u32 length,
  * Return: is it a table?
  */
 VISIBLE_IF_KUNIT
-u8 pce_request_describe(const struct pce_side *side, u32 length,
-			struct pce_segment *table, dma_addr_t table_dma,
-			__le64 *addr, __le16 *segments)
+u8 pce_request_describe(const struct pce_side *side, struct pce_segment *table,
+			dma_addr_t table_dma, __le64 *addr, __le16 *segments)
 {
-	if (likely(side->nents == 1)) {
-		*addr = cpu_to_le64(side->addr);
+	if (likely(side->nents <= 1)) {
+		*addr = cpu_to_le64(side->nents ? side->addr : 0);
 		*segments = 0;
 		return false;
 	}
 	*addr = cpu_to_le64(table_dma);
-	*segments = cpu_to_le16(pce_request_tabulate(side, length, table));
+	*segments = cpu_to_le16(pce_request_tabulate(side, table));
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_describe);
+
+/* Return: PCE_SQE_SRC_TABLE, PCE_SQE_DST_TABLE */
+static u8 pce_request_fill_data(struct pce_request *req, struct pce_sqe *sqe,
+				const struct pce_slot *slot)
+{
+	u32 half = req->pce->max_segments;
+	u8 flags = 0;
+
+	if (pce_request_in_place(req)) {
+		if (pce_request_describe(pce_request_longer(req), slot->table,
+					 slot->table_dma, &sqe->src,
+					 &sqe->src_segments))
+			flags = PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE;
+		sqe->dst = sqe->src;
+		sqe->dst_segments = sqe->src_segments;
+		return flags;
+	}
+	if (pce_request_describe(&req->src, slot->table, slot->table_dma,
+				 &sqe->src, &sqe->src_segments))
+		flags |= PCE_SQE_SRC_TABLE;
+	if (pce_request_describe(&req->dst, slot->table + half,
+				 slot->table_dma + half * sizeof(*slot->table),
+				 &sqe->dst, &sqe->dst_segments))
+		flags |= PCE_SQE_DST_TABLE;
+	return flags;
+}
+
+/* The slot's extra area is a long IV or a state record, never both */
+static void pce_request_fill_extra(struct pce_request *req, struct pce_sqe *sqe,
+				   const struct pce_slot *slot)
+{
+	__le64 extra = cpu_to_le64(slot->extra_dma);
+
+	memcpy(sqe->iv, req->iv, sizeof(sqe->iv));
+	if (req->flags & PCE_SQE_IV_INDIRECT) {
+		memcpy(slot->extra->iv, req->iv, sizeof(slot->extra->iv));
+		memset(sqe->iv, 0, sizeof(sqe->iv));
+		memcpy(sqe->iv, &extra, sizeof(extra));
+	}
+	if (req->ops->load) {
+		req->ops->load(req, &slot->extra->state);
+		sqe->dst = extra;
+	}
+}
 
 static int pce_request_fill(struct pce_job *job, struct pce_sqe *sqe,
 			    const struct pce_slot *slot)
 {
 	struct pce_request *req = container_of(job, struct pce_request, job);
-	u32 half = req->pce->max_segments;
-	u8 flags = req->flags;
 	int err;
 
 	err = pce_request_map_both(req);
 	if (unlikely(err))
 		return err;
 
-	if (pce_request_describe(&req->src, job->length, slot->table,
-				 slot->table_dma, &sqe->src,
-				 &sqe->src_segments))
-		flags |= PCE_SQE_SRC_TABLE;
-	if (pce_request_in_place(req)) {
-		sqe->dst = sqe->src;
-		sqe->dst_segments = sqe->src_segments;
-		if (flags & PCE_SQE_SRC_TABLE)
-			flags |= PCE_SQE_DST_TABLE;
-	} else if (pce_request_describe(&req->dst, job->length,
-					slot->table + half, slot->table_dma +
-					half * sizeof(*slot->table), &sqe->dst,
-					&sqe->dst_segments)) {
-		flags |= PCE_SQE_DST_TABLE;
-	}
-
-	sqe->opcode = PCE_OP_CIPHER;
-	sqe->flags = flags;
+	sqe->opcode = req->opcode;
+	sqe->flags = req->flags | pce_request_fill_data(req, sqe, slot);
 	sqe->ctx_generation = req->key->context.generation;
 	sqe->ctx = cpu_to_le64(req->key->dma);
 	sqe->length = cpu_to_le32(job->length);
-	sqe->aad_length = 0;
-	sqe->auth_length = 0;
+	sqe->aad_length = cpu_to_le32(req->aad_length);
+	sqe->auth_length = req->auth_length;
 	sqe->unit_order = 0;
-	sqe->op_flags = 0;
-	if (req->iv)
-		memcpy(sqe->iv, req->iv, sizeof(sqe->iv));
-	else
-		memset(sqe->iv, 0, sizeof(sqe->iv));
+	sqe->op_flags = cpu_to_le16(req->op_flags);
+	pce_request_fill_extra(req, sqe, slot);
 	return 0;
+}
+
+static void pce_request_collect(struct pce_job *job,
+				const struct pce_slot *slot)
+{
+	struct pce_request *req = container_of(job, struct pce_request, job);
+
+	if (req->ops->store && job->status == PCE_STATUS_OK)
+		req->ops->store(req, &slot->extra->state);
 }
 
 static int pce_request_fallback(struct pce_request *req,
@@ -216,8 +286,8 @@ static int pce_request_fallback(struct pce_request *req,
 
 /*
  * What a job that ended comes to, after the specification's classes of status.
- * Return: 0: done; -EAGAIN: source and destination are as they were, serve it
- * by software; -EIO: they may not be.
+ * Return: 0: done; -EBADMSG: the tag is wrong; -EAGAIN: source and destination
+ * are as they were, serve it by software; -EIO: they may not be.
  */
 VISIBLE_IF_KUNIT int pce_request_verdict(const struct pce_request *req)
 {
@@ -233,7 +303,7 @@ VISIBLE_IF_KUNIT int pce_request_verdict(const struct pce_request *req)
 		return pce_request_in_place(req) ? -EIO : -EAGAIN;
 	}
 
-	if (job->status == PCE_STATUS_OK && job->written == job->length)
+	if (job->status == PCE_STATUS_OK && job->written == job->expected)
 		return 0;
 
 	switch (job->status >> 4) {
@@ -241,9 +311,14 @@ VISIBLE_IF_KUNIT int pce_request_verdict(const struct pce_request *req)
 	case 2:
 		return -EAGAIN;
 	case 3:
-		if (job->status == PCE_STATUS_CTX_DMA ||
-		    job->status == PCE_STATUS_TABLE_DMA)
+		if (job->status != PCE_STATUS_SRC_DMA &&
+		    job->status != PCE_STATUS_DST_DMA)
 			return -EAGAIN;
+		break;
+	case 4:
+		if (job->status == PCE_STATUS_AUTH_FAILED &&
+		    req->opcode == PCE_OP_AEAD && req->flags & PCE_SQE_DECRYPT)
+			return -EBADMSG;
 		break;
 	}
 	/* The source is whole if it is not the destination */
@@ -295,7 +370,7 @@ static void pce_request_end(struct pce_job *job)
 		err = pce_request_fallback(req, pce_request_reason(job),
 					   req->base->flags &
 					   ~CRYPTO_TFM_REQ_MAY_SLEEP);
-	} else {
+	} else if (err == -EIO) {
 		pce_count(PCE_COUNT_EIO);
 	}
 	/* The caller may free the request in here, or submit it again */
@@ -304,6 +379,7 @@ static void pce_request_end(struct pce_job *job)
 
 const struct pce_job_ops pce_request_ops = {
 	.fill = pce_request_fill,
+	.collect = pce_request_collect,
 	.begun = pce_request_begun,
 	.end = pce_request_end,
 };
@@ -323,7 +399,8 @@ static int pce_request_submit(struct pce_request *req, enum pce_counter *reason)
 		*reason = req->key->reason;
 		return -EAGAIN;
 	}
-	if (unlikely(req->job.length > pce->max_length)) {
+	if (unlikely(req->aad_length > pce->max_length ||
+		     req->job.length > pce->max_length - req->aad_length)) {
 		*reason = PCE_FALLBACK_LARGE;
 		return -EAGAIN;
 	}
@@ -356,7 +433,7 @@ static int pce_request_submit(struct pce_request *req, enum pce_counter *reason)
 
 /**
  * pce_request_run() - do a request, by a device or by software
- * @req: request, all set but for what the layers below set; its length is not 0
+ * @req: request, all set but for what the layers below set
  *
  * Context: any but hard interrupts.
  * Return: what the crypto API wants of an asynchronous request.
@@ -366,8 +443,8 @@ int pce_request_run(struct pce_request *req)
 	enum pce_counter reason = PCE_FALLBACK_SMALL;
 	int ret = -EAGAIN;
 
-	if (unlikely(pce_request_count(&req->src, req->job.length) ||
-		     pce_request_count(&req->dst, req->job.length)))
+	if (unlikely(pce_request_count(&req->src) ||
+		     pce_request_count(&req->dst)))
 		return -EINVAL;
 
 	if (req->job.length >= READ_ONCE(pce_min_len)) {

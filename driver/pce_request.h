@@ -19,21 +19,29 @@ struct pce_request;
  * struct pce_request_ops - what the algorithms of one kind have in common
  * @fallback: do all of @req by software, now; @flags: CRYPTO_TFM_REQ_*
  * @success: the device did @req
+ * @load: write the state record; HASH and MAC only.  Under the queue's lock.
+ * @store: take the state record, or digest, that the device left; HASH and MAC
+ *	only.  Under the queue's lock.
  */
 struct pce_request_ops {
 	int (*fallback)(struct pce_request *req, u32 flags);
 	void (*success)(struct pce_request *req);
+	void (*load)(struct pce_request *req, struct pce_hash_state *state);
+	void (*store)(struct pce_request *req,
+		      const struct pce_hash_state *state);
 };
 
 /**
  * struct pce_side - source or destination
- * @sg: scatterlist
- * @nents: entries that hold the request's bytes
+ * @sg: scatterlist; not looked at if @length is 0
+ * @length: the request's bytes in it
+ * @nents: entries that hold them
  * @mapped: entries after mapping
  * @addr: where the only entry was mapped, if @nents is 1
  */
 struct pce_side {
 	struct scatterlist *sg;
+	u32 length;
 	int nents;
 	int mapped;
 	dma_addr_t addr;
@@ -46,10 +54,19 @@ struct pce_side {
  * @ops: its kind
  * @key: its key
  * @pce: the device that it was submitted to
- * @src: source
- * @dst: destination; in place if its list is that of the source
- * @iv: initialisation vector, or NULL
- * @flags: PCE_SQE_DECRYPT or 0
+ * @src: source, all that the device reads
+ * @dst: destination, all that the device writes; in place if its list is that of
+ *	the source.  HASH, MAC: none, it is the slot's state record.
+ * @iv: initialisation vector, zeros at its end
+ * @aad_length: bytes of associated data
+ * @op_flags: PCE_AEAD_*, PCE_HASH_*
+ * @opcode: PCE_OP_*
+ * @flags: PCE_SQE_DECRYPT, PCE_SQE_IV_INDIRECT
+ * @auth_length: bytes of tag or digest
+ * @next_iv: bytes of the completion's result that the caller's IV becomes
+ *
+ * All but @pce are set by the algorithm, and are as they were if it comes to the
+ * fallback, save that two lists in place have become one.
  */
 struct pce_request {
 	struct pce_job job;
@@ -59,8 +76,13 @@ struct pce_request {
 	struct pce_device *pce;
 	struct pce_side src;
 	struct pce_side dst;
-	const u8 *iv;
+	u8 iv[PCE_INDIRECT_IV_SIZE];
+	u32 aad_length;
+	u16 op_flags;
+	u8 opcode;
 	u8 flags;
+	u8 auth_length;
+	u8 next_iv;
 };
 
 extern const struct pce_job_ops pce_request_ops;
@@ -68,13 +90,12 @@ extern const struct pce_job_ops pce_request_ops;
 int pce_request_run(struct pce_request *req);
 
 #if IS_ENABLED(CONFIG_KUNIT)
-int pce_request_count(struct pce_side *side, u32 length);
-int pce_request_map(struct device *dev, struct pce_side *side, u32 length,
+int pce_request_count(struct pce_side *side);
+int pce_request_map(struct device *dev, struct pce_side *side,
 		    enum dma_data_direction dir);
 bool pce_request_unify(struct pce_request *req);
-u8 pce_request_describe(const struct pce_side *side, u32 length,
-			struct pce_segment *table, dma_addr_t table_dma,
-			__le64 *addr, __le16 *segments);
+u8 pce_request_describe(const struct pce_side *side, struct pce_segment *table,
+			dma_addr_t table_dma, __le64 *addr, __le16 *segments);
 int pce_request_verdict(const struct pce_request *req);
 #endif
 

@@ -103,7 +103,7 @@ static void pce_ring_watch(struct pce_queue *q)
 /**
  * pce_ring_submit() - hand a job to the device, or to the backlog
  * @q: queue pair
- * @job: job, with its length set
+ * @job: job, with what its owner sets
  * @may_backlog: it may wait if the ring is full
  *
  * Context: bottom halves off.
@@ -185,7 +185,7 @@ static struct pce_job *pce_ring_match(struct pce_queue *q, u32 ctrl)
 
 	job = q->slots[tag].job;
 	job->written = le32_to_cpu(READ_ONCE(cqe->length));
-	if (job->written > job->length)
+	if (job->written > job->expected)
 		return NULL;
 
 	job->status = FIELD_GET(PCE_CQE_STATUS, ctrl);
@@ -193,6 +193,8 @@ static struct pce_job *pce_ring_match(struct pce_queue *q, u32 ctrl)
 	memcpy(job->result, cqe->result, sizeof(job->result));
 	if (job->status != PCE_STATUS_OK)
 		q->stats.errors++;
+	if (q->ops->collect)
+		q->ops->collect(job, &q->slots[tag]);
 
 	q->slots[tag].job = NULL;
 	q->free_tags[q->free++] = tag;

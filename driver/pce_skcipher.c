@@ -89,7 +89,7 @@ static int pce_skcipher_setkey(struct crypto_skcipher *tfm, const u8 *key,
 	if (err)
 		return err;	/* no request comes before a key is set again */
 
-	pce_key_set(&ctx->key, key, length);
+	pce_key_set(&ctx->key, key, length, NULL, 0);
 	return 0;
 }
 
@@ -108,13 +108,11 @@ static int pce_skcipher_fallback(struct pce_request *preq, u32 flags)
 					       crypto_skcipher_encrypt(sub);
 }
 
-/* XTS leaves the IV as it was, and so does the device */
 VISIBLE_IF_KUNIT void pce_skcipher_success(struct pce_request *preq)
 {
 	struct skcipher_request *req = skcipher_request_cast(preq->base);
 
-	if (preq->iv)
-		memcpy(req->iv, preq->job.result, AES_BLOCK_SIZE);
+	memcpy(req->iv, preq->job.result, preq->next_iv);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_skcipher_success);
 
@@ -137,14 +135,18 @@ static int pce_skcipher_crypt(struct skcipher_request *req, u8 flags)
 	if (!req->cryptlen)
 		return 0;
 
-	preq->base = &req->base;
-	preq->ops = &pce_skcipher_ops;
-	preq->key = &ctx->key;
-	preq->src.sg = req->src;
-	preq->dst.sg = req->dst;
-	preq->iv = alg->base.ivsize ? req->iv : NULL;
-	preq->flags = flags;
-	preq->job.length = req->cryptlen;
+	*preq = (struct pce_request) {
+		.base = &req->base,
+		.ops = &pce_skcipher_ops,
+		.key = &ctx->key,
+		.src = { .sg = req->src, .length = req->cryptlen },
+		.dst = { .sg = req->dst, .length = req->cryptlen },
+		.opcode = PCE_OP_CIPHER,
+		.flags = flags,
+		.next_iv = alg->base.ivsize,
+		.job = { .length = req->cryptlen, .expected = req->cryptlen },
+	};
+	memcpy(preq->iv, req->iv, alg->base.ivsize);
 	return pce_request_run(preq);
 }
 
@@ -172,7 +174,7 @@ static int pce_skcipher_init(struct crypto_skcipher *tfm)
 
 	crypto_skcipher_set_reqsize(tfm, sizeof(struct pce_skcipher_reqctx) +
 				    crypto_skcipher_reqsize(ctx->fallback));
-	pce_key_init(&ctx->key, pce_skcipher_alg(tfm)->id);
+	pce_key_init(&ctx->key, pce_skcipher_alg(tfm)->id, PCE_ALG_NONE);
 	return 0;
 }
 

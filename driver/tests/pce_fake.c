@@ -85,6 +85,7 @@ static void pce_fake_init_queue(struct kunit *test, struct pce_fake *fake,
 {
 	struct pce_queue *q = &fake->q;
 	struct pce_segment *tables;
+	union pce_extra *extras;
 	u32 size = 1 << order;
 	u32 tag;
 
@@ -103,16 +104,20 @@ static void pce_fake_init_queue(struct kunit *test, struct pce_fake *fake,
 				     GFP_KERNEL);
 	tables = kunit_kcalloc(test, size, 2 * fake->pce.max_segments *
 			       sizeof(*tables), GFP_KERNEL);
+	extras = kunit_kcalloc(test, size, sizeof(*extras), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, q->sq);
 	KUNIT_ASSERT_NOT_NULL(test, q->cq);
 	KUNIT_ASSERT_NOT_NULL(test, q->shadow);
 	KUNIT_ASSERT_NOT_NULL(test, q->slots);
 	KUNIT_ASSERT_NOT_NULL(test, q->free_tags);
 	KUNIT_ASSERT_NOT_NULL(test, tables);
+	KUNIT_ASSERT_NOT_NULL(test, extras);
 
 	for (tag = 0; tag < size; tag++) {
 		q->slots[tag].table = tables + tag * 2 * fake->pce.max_segments;
 		q->slots[tag].table_dma = 0x100000 + tag * 0x1000;
+		q->slots[tag].extra = &extras[tag];
+		q->slots[tag].extra_dma = 0x200000 + tag * 0x1000;
 	}
 	pce_ring_reset(q);
 	q->live = true;

@@ -47,8 +47,8 @@ static int test_keys_init(struct kunit *test)
 	ctx->other = kunit_kzalloc(test, sizeof(*ctx->other), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->key);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->other);
-	pce_key_init(ctx->key, PCE_ALG_AES_CBC);
-	pce_key_init(ctx->other, PCE_ALG_AES_CBC);
+	pce_key_init(ctx->key, PCE_ALG_AES_CBC, PCE_ALG_NONE);
+	pce_key_init(ctx->other, PCE_ALG_AES_CBC, PCE_ALG_NONE);
 	test->priv = ctx;
 	return 0;
 }
@@ -98,14 +98,14 @@ static void key_record(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(offsetof(struct pce_key, context),
 					   PCE_CONTEXT_ALIGN));
-	pce_key_set(key, test_key_bytes, 32);
+	pce_key_set(key, test_key_bytes, 32, NULL, 0);
 	generation = le32_to_cpu(ctx->generation);
 	KUNIT_EXPECT_EQ(test, ctx->alg, PCE_ALG_AES_CBC);
 	KUNIT_EXPECT_EQ(test, ctx->key_length, 32);
 	KUNIT_EXPECT_MEMEQ(test, ctx->key, test_key_bytes, 32);
 
 	/* A shorter key leaves nothing of the longer one */
-	pce_key_set(key, test_key_bytes, 16);
+	pce_key_set(key, test_key_bytes, 16, NULL, 0);
 	KUNIT_EXPECT_EQ(test, ctx->key_length, 16);
 	KUNIT_EXPECT_TRUE(test, mem_is_zero(ctx->key + 16,
 					    sizeof(ctx->key) - 16));
@@ -119,7 +119,7 @@ static void key_without_device(struct kunit *test)
 {
 	struct pce_key *key = test_keys(test)->key;
 
-	pce_key_set(key, test_key_bytes, 16);
+	pce_key_set(key, test_key_bytes, 16, NULL, 0);
 	KUNIT_EXPECT_NULL(test, test_device(key));
 	KUNIT_EXPECT_EQ(test, key->reason, PCE_FALLBACK_NO_DEVICE);
 	/* It finds the device that comes */
@@ -134,7 +134,7 @@ static void key_of_a_size_that_no_device_has(struct kunit *test)
 	struct test_keys *ctx = test_keys(test);
 
 	test_publish(test, 0);
-	pce_key_set(ctx->key, test_key_bytes, 24);
+	pce_key_set(ctx->key, test_key_bytes, 24, NULL, 0);
 	KUNIT_EXPECT_NULL(test, test_device(ctx->key));
 	KUNIT_EXPECT_EQ(test, ctx->key->reason, PCE_FALLBACK_UNSUPPORTED);
 	/* The second device has it */
@@ -151,11 +151,11 @@ static void key_of_xts_is_two(struct kunit *test)
 	ctx->fake[0]->pce.alg_info[PCE_ALG_AES_XTS] =
 		PCE_ALG_INFO_PRESENT | PCE_ALG_INFO_KEY_128;
 	test_publish(test, 0);
-	pce_key_init(ctx->key, PCE_ALG_AES_XTS);
-	pce_key_set(ctx->key, test_key_bytes, 64);
+	pce_key_init(ctx->key, PCE_ALG_AES_XTS, PCE_ALG_NONE);
+	pce_key_set(ctx->key, test_key_bytes, 64, NULL, 0);
 	KUNIT_EXPECT_NULL(test, test_device(ctx->key));
 	KUNIT_EXPECT_EQ(test, ctx->key->reason, PCE_FALLBACK_UNSUPPORTED);
-	pce_key_set(ctx->key, test_key_bytes, 32);
+	pce_key_set(ctx->key, test_key_bytes, 32, NULL, 0);
 	KUNIT_EXPECT_PTR_EQ(test, test_device(ctx->key), &ctx->fake[0]->pce);
 	pce_key_exit(ctx->key);
 }
@@ -165,10 +165,10 @@ static void key_change_is_told_to_the_device(struct kunit *test)
 	struct test_keys *ctx = test_keys(test);
 
 	test_publish(test, 0);
-	pce_key_set(ctx->key, test_key_bytes, 16);
+	pce_key_set(ctx->key, test_key_bytes, 16, NULL, 0);
 	KUNIT_EXPECT_EQ(test, ctx->fake[0]->invalidated, 0);
 	test_device(ctx->key);
-	pce_key_set(ctx->key, test_key_bytes + 1, 16);
+	pce_key_set(ctx->key, test_key_bytes + 1, 16, NULL, 0);
 	KUNIT_EXPECT_EQ(test, ctx->fake[0]->invalidated, 1);
 	test_device(ctx->key);
 	pce_key_exit(ctx->key);
@@ -182,8 +182,8 @@ static void key_goes_to_the_device_with_fewer(struct kunit *test)
 
 	test_publish(test, 0);
 	test_publish(test, 1);
-	pce_key_set(ctx->key, test_key_bytes, 16);
-	pce_key_set(ctx->other, test_key_bytes, 16);
+	pce_key_set(ctx->key, test_key_bytes, 16, NULL, 0);
+	pce_key_set(ctx->other, test_key_bytes, 16, NULL, 0);
 	KUNIT_EXPECT_PTR_NE(test, test_device(ctx->key),
 			    test_device(ctx->other));
 	pce_key_exit(ctx->key);
@@ -195,7 +195,7 @@ static void key_moves_when_its_device_goes(struct kunit *test)
 	struct test_keys *ctx = test_keys(test);
 
 	test_publish(test, 0);
-	pce_key_set(ctx->key, test_key_bytes, 16);
+	pce_key_set(ctx->key, test_key_bytes, 16, NULL, 0);
 	KUNIT_EXPECT_PTR_EQ(test, test_device(ctx->key), &ctx->fake[0]->pce);
 
 	/* The record stays mapped for what is in flight */
@@ -216,7 +216,7 @@ static void key_goes_while_its_device_does(struct kunit *test)
 	struct test_keys *ctx = test_keys(test);
 
 	test_publish(test, 0);
-	pce_key_set(ctx->key, test_key_bytes, 16);
+	pce_key_set(ctx->key, test_key_bytes, 16, NULL, 0);
 	test_device(ctx->key);
 	test_retract(test, 0);
 	pce_key_exit(ctx->key);

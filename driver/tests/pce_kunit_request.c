@@ -94,8 +94,12 @@ static void test_request_init(struct test_requests *ctx, struct test_request *t)
 	t->req.key = &ctx->key;
 	t->req.src.sg = t->src;
 	t->req.dst.sg = t->dst;
-	t->req.iv = ctx->iv;
+	t->req.src.length = TEST_LENGTH;
+	t->req.dst.length = TEST_LENGTH;
+	t->req.opcode = PCE_OP_CIPHER;
+	memcpy(t->req.iv, ctx->iv, sizeof(ctx->iv));
 	t->req.job.length = TEST_LENGTH;
+	t->req.job.expected = TEST_LENGTH;
 }
 
 static void test_every_cpu_has_the_queue(struct kunit *test,
@@ -310,7 +314,9 @@ static void request_empty_segments_are_left_out(struct kunit *test)
 {
 	struct scatterlist sg[3];
 	struct pce_segment table[3] = {};
-	struct pce_side side = { .sg = sg, .nents = 3, .mapped = 3 };
+	struct pce_side side = {
+		.sg = sg, .length = 32, .nents = 3, .mapped = 3
+	};
 	__le64 addr;
 	__le16 segments;
 	unsigned int i;
@@ -320,8 +326,8 @@ static void request_empty_segments_are_left_out(struct kunit *test)
 		sg_dma_address(&sg[i]) = 0x1000 * (i + 1);
 		sg_dma_len(&sg[i]) = i % 2 ? 0 : 16;
 	}
-	KUNIT_EXPECT_TRUE(test, pce_request_describe(&side, 32, table, 0x9000,
-						     &addr, &segments));
+	KUNIT_EXPECT_TRUE(test, pce_request_describe(&side, table, 0x9000, &addr,
+						     &segments));
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(addr), 0x9000);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(segments), 2);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(table[1].addr), 0x3000);
@@ -331,7 +337,7 @@ static void request_list_too_short(struct kunit *test)
 {
 	struct test_requests *ctx = test_requests(test);
 
-	ctx->requests[0].req.job.length = TEST_LENGTH + 16;
+	ctx->requests[0].req.src.length = TEST_LENGTH + 16;
 	KUNIT_EXPECT_EQ(test, test_run(test, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(test, ctx->requests[0].fallbacks, 0);
 	KUNIT_EXPECT_EQ(test, ctx->fake->q.free, TEST_SIZE);
@@ -412,7 +418,7 @@ static void fallback_large(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_run(test, 0), -EINPROGRESS);
 }
 
-static int test_map_fails(struct device *dev, struct pce_side *side, u32 length,
+static int test_map_fails(struct device *dev, struct pce_side *side,
 			  enum dma_data_direction dir)
 {
 	return -ENOMEM;
@@ -532,8 +538,12 @@ static void verdict_by_class_of_status(struct kunit *test)
 		{ PCE_STATUS_NO_RESOURCES, -EAGAIN, -EAGAIN },
 		{ PCE_STATUS_CTX_DMA, -EAGAIN, -EAGAIN },
 		{ PCE_STATUS_TABLE_DMA, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_IV_DMA, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_STATE_DMA, -EAGAIN, -EAGAIN },
 		{ PCE_STATUS_SRC_DMA, -EAGAIN, -EIO },
 		{ PCE_STATUS_DST_DMA, -EAGAIN, -EIO },
+		/* A cipher has no tag that could be wrong */
+		{ PCE_STATUS_AUTH_FAILED, -EAGAIN, -EIO },
 		{ PCE_STATUS_INTERNAL, -EAGAIN, -EIO },
 		{ 0x2f, -EAGAIN, -EAGAIN },	/* of a later version */
 		{ 0xff, -EAGAIN, -EIO },
@@ -587,10 +597,9 @@ static void iv_is_written_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->successes, 1);
 
 	t->req.base = &req.base;
-	t->req.iv = NULL;	/* ECB has none */
-	pce_skcipher_success(&t->req);
+	pce_skcipher_success(&t->req);	/* ECB has none */
 	KUNIT_EXPECT_MEMEQ(test, ctx->iv, old, sizeof(old));
-	t->req.iv = req.iv;
+	t->req.next_iv = sizeof(next);
 	pce_skcipher_success(&t->req);
 	KUNIT_EXPECT_MEMEQ(test, ctx->iv, next, sizeof(next));
 }

@@ -109,6 +109,7 @@ static int test_ring_init_order(struct kunit *test, u8 order)
 		ring->jobs[i].ring = ring;
 		ring->jobs[i].id = i;
 		ring->jobs[i].job.length = TEST_LENGTH;
+		ring->jobs[i].job.expected = TEST_LENGTH;
 	}
 	test->priv = ring;
 	return 0;
