@@ -20,8 +20,7 @@
  * @queues: queue pairs
  * @nr_queues: number of those
  * @cpu_queue: queue pair of each CPU
- * @alg_info: what it offers of each algorithm: PCE_ALG_INFO_*; number 0, which is
- *	none, stands for random numbers
+ * @alg_info: what it offers of each algorithm: PCE_ALG_INFO_*
  * @features: PCE_FEATURE_*
  * @max_segments: entries in a segment table of ours
  * @max_length: longest request

@@ -91,9 +91,8 @@ static bool pce_key_offered(const struct pce_context *ctx, const u32 *alg_info)
 {
 	u32 needs = pce_key_needs(ctx);
 
-	return (alg_info[ctx->alg] & needs) == needs &&
-	       (!ctx->auth_alg ||
-		alg_info[ctx->auth_alg] & PCE_ALG_INFO_PRESENT);
+	return pce_algs_offered(alg_info, ctx->alg, ctx->auth_alg) &&
+	       (alg_info[ctx->alg] & needs) == needs;
 }
 
 /* The device with the fewest keys of those that can serve this one */
@@ -181,7 +180,7 @@ EXPORT_SYMBOL_IF_KUNIT(pce_key_bind);
 /**
  * pce_key_init() - make a key of a new transform
  * @key: zeroed
- * @alg: its algorithm; PCE_ALG_NONE: random numbers
+ * @alg: its algorithm
  * @auth_alg: HMAC of the algorithms AUTHENC, or PCE_ALG_NONE
  */
 void pce_key_init(struct pce_key *key, enum pce_alg alg, enum pce_alg auth_alg)

@@ -50,6 +50,14 @@ void pce_device_retract(struct pce_device *pce);
 void pce_device_unbind_keys(struct pce_device *pce);
 bool pce_device_any(void);
 
+/* Are both offered?  The second may be PCE_ALG_NONE. */
+static inline bool pce_algs_offered(const u32 *alg_info, enum pce_alg alg,
+				    enum pce_alg auth_alg)
+{
+	return alg_info[alg] & PCE_ALG_INFO_PRESENT &&
+	       (!auth_alg || alg_info[auth_alg] & PCE_ALG_INFO_PRESENT);
+}
+
 /**
  * pce_key_device() - the device that serves requests with this key
  * @key: key that was set, if its algorithm has one

@@ -19,6 +19,10 @@
 
 #include <kunit/visibility.h>
 
+int pce_priority = 50;
+module_param_named(priority, pce_priority, int, 0444);
+MODULE_PARM_DESC(priority, "of the algorithms (generic code: 100, CPU instructions: some hundred)");
+
 unsigned int pce_min_len;
 EXPORT_SYMBOL_IF_KUNIT(pce_min_len);
 module_param_named(min_len, pce_min_len, uint, 0644);
@@ -107,8 +111,6 @@ static void pce_read_capabilities(struct pce_device *pce)
 				dma_max_mapping_size(&pce->pdev->dev));
 	for (alg = 0; alg < PCE_LIMIT_ALGS; alg++)
 		pce->alg_info[alg] = pce_read(pce, PCE_REG_ALG_INFO(alg));
-	pce->alg_info[PCE_ALG_NONE] =
-		pce->features & PCE_FEATURE_RANDOM ? PCE_ALG_INFO_PRESENT : 0;
 
 	if (pce->features & PCE_FEATURE_MODERATION)
 		pce->moderation =

@@ -257,8 +257,8 @@ static int pce_request_fill(struct pce_job *job, struct pce_sqe *sqe,
 
 	sqe->opcode = req->opcode;
 	sqe->flags = req->flags | pce_request_fill_data(req, sqe, slot);
-	sqe->ctx_generation = req->key->context.generation;
-	sqe->ctx = cpu_to_le64(req->key->dma);
+	sqe->ctx_generation = req->key ? req->key->context.generation : 0;
+	sqe->ctx = cpu_to_le64(req->key ? req->key->dma : 0);
 	sqe->length = cpu_to_le32(job->length);
 	sqe->aad_length = cpu_to_le32(req->aad_length);
 	sqe->auth_length = req->auth_length;
@@ -273,7 +273,8 @@ static void pce_request_collect(struct pce_job *job,
 {
 	struct pce_request *req = container_of(job, struct pce_request, job);
 
-	if (req->ops->store && job->status == PCE_STATUS_OK)
+	if (req->ops->store && job->status == PCE_STATUS_OK &&
+	    job->written == job->expected)
 		req->ops->store(req, &slot->extra->state);
 }
 
@@ -365,7 +366,8 @@ static void pce_request_end(struct pce_job *job)
 
 	err = pce_request_verdict(req);
 	if (likely(!err)) {
-		req->ops->success(req);
+		if (req->ops->success)
+			req->ops->success(req);
 	} else if (err == -EAGAIN) {
 		err = pce_request_fallback(req, pce_request_reason(job),
 					   req->base->flags &
@@ -391,12 +393,17 @@ EXPORT_SYMBOL_IF_KUNIT(pce_request_ops);
  */
 static int pce_request_submit(struct pce_request *req, enum pce_counter *reason)
 {
-	struct pce_device *pce = pce_key_device(req->key);
+	struct pce_device *pce = req->key ? pce_key_device(req->key) : req->pce;
 	struct pce_queue *q;
 	int ret;
 
 	if (unlikely(!pce)) {
 		*reason = req->key->reason;
+		return -EAGAIN;
+	}
+	if (unlikely(req->needs &&
+		     req->needs & ~pce->alg_info[req->key->context.alg])) {
+		*reason = PCE_FALLBACK_UNSUPPORTED;
 		return -EAGAIN;
 	}
 	if (unlikely(req->aad_length > pce->max_length ||

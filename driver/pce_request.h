@@ -15,10 +15,14 @@
 
 struct pce_request;
 
+/* The software is as dependable as we are: it waits and allocates no more */
+#define PCE_FALLBACK_MASK	(CRYPTO_ALG_ASYNC | CRYPTO_ALG_NEED_FALLBACK | \
+				 CRYPTO_ALG_ALLOCATES_MEMORY)
+
 /**
  * struct pce_request_ops - what the algorithms of one kind have in common
  * @fallback: do all of @req by software, now; @flags: CRYPTO_TFM_REQ_*
- * @success: the device did @req
+ * @success: the device did @req; may be NULL
  * @load: write the state record; HASH and MAC only.  Under the queue's lock.
  * @store: take the state record, or digest, that the device left; HASH and MAC
  *	only.  Under the queue's lock.
@@ -52,20 +56,21 @@ struct pce_side {
  * @job: it, as the queue pair sees it
  * @base: it, as the crypto API sees it
  * @ops: its kind
- * @key: its key
+ * @key: its key; NULL: @pce is set, and the opcode needs no key
  * @pce: the device that it was submitted to
  * @src: source, all that the device reads
  * @dst: destination, all that the device writes; in place if its list is that of
  *	the source.  HASH, MAC: none, it is the slot's state record.
  * @iv: initialisation vector, zeros at its end
  * @aad_length: bytes of associated data
+ * @needs: PCE_ALG_INFO_* that the algorithm must have for it
  * @op_flags: PCE_AEAD_*, PCE_HASH_*
  * @opcode: PCE_OP_*
  * @flags: PCE_SQE_DECRYPT, PCE_SQE_IV_INDIRECT
  * @auth_length: bytes of tag or digest
  * @next_iv: bytes of the completion's result that the caller's IV becomes
  *
- * All but @pce are set by the algorithm, and are as they were if it comes to the
+ * All but @pce of a request with a key are set by the algorithm, and are as they were if it comes to the
  * fallback, save that two lists in place have become one.
  */
 struct pce_request {
@@ -78,6 +83,7 @@ struct pce_request {
 	struct pce_side dst;
 	u8 iv[PCE_INDIRECT_IV_SIZE];
 	u32 aad_length;
+	u32 needs;
 	u16 op_flags;
 	u8 opcode;
 	u8 flags;

@@ -6,9 +6,13 @@
  * when the first device that has them comes, and stay until the module goes.
  */
 #include <crypto/aes.h>
+#include <crypto/chacha.h>
+#include <crypto/ctr.h>
+#include <crypto/des.h>
 #include <crypto/internal/skcipher.h>
-#include <crypto/xts.h>
+#include <crypto/sm4.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 
 #include "pce.h"
 #include "pce_key.h"
@@ -17,17 +21,19 @@
 
 #include <kunit/visibility.h>
 
-static int pce_priority = 50;
-module_param_named(priority, pce_priority, int, 0444);
-MODULE_PARM_DESC(priority, "of the algorithms (generic code: 100, CPU instructions: some hundred)");
+static bool pce_legacy;
+module_param_named(legacy, pce_legacy, bool, 0444);
+MODULE_PARM_DESC(legacy, "register triple DES too, for old peers");
 
 /**
  * struct pce_skcipher - transform
  * @key: its key
+ * @salt: the bytes of the key that go into the initialisation vector
  * @fallback: the same cipher in software, synchronous
  */
 struct pce_skcipher {
 	struct pce_key key;
+	u8 salt[CTR_RFC3686_NONCE_SIZE];
 	struct crypto_skcipher *fallback;
 };
 
@@ -39,22 +45,6 @@ struct pce_skcipher {
 struct pce_skcipher_reqctx {
 	struct pce_request req;
 	struct skcipher_request fallback;
-};
-
-/**
- * struct pce_skcipher_alg - an algorithm
- * @id: its number in the interface
- * @min_length: shorter texts are refused; 0: an empty text is fine
- * @multiple: texts of other lengths are refused; a power of two
- * @registered: with the crypto API
- * @base: what the crypto API sees
- */
-struct pce_skcipher_alg {
-	enum pce_alg id;
-	unsigned int min_length;
-	unsigned int multiple;
-	bool registered;
-	struct skcipher_alg base;
 };
 
 static struct pce_skcipher *pce_skcipher_ctx(struct crypto_skcipher *tfm)
@@ -69,18 +59,16 @@ pce_skcipher_alg(struct crypto_skcipher *tfm)
 			    base);
 }
 
+/*
+ * The fallback is the same algorithm and has the same flags: what it thinks of a
+ * key (length, weak keys, FIPS) holds for us.
+ */
 static int pce_skcipher_setkey(struct crypto_skcipher *tfm, const u8 *key,
 			       unsigned int length)
 {
 	struct pce_skcipher *ctx = pce_skcipher_ctx(tfm);
-	bool xts = pce_skcipher_alg(tfm)->id == PCE_ALG_AES_XTS;
+	unsigned int salt = pce_skcipher_alg(tfm)->salt;
 	int err;
-
-	err = xts ? xts_verify_key(tfm, key, length) : 0;
-	if (!err)
-		err = aes_check_keylen(xts ? length / 2 : length);
-	if (err)
-		return err;
 
 	crypto_skcipher_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
 	crypto_skcipher_set_flags(ctx->fallback, crypto_skcipher_get_flags(tfm) &
@@ -89,7 +77,8 @@ static int pce_skcipher_setkey(struct crypto_skcipher *tfm, const u8 *key,
 	if (err)
 		return err;	/* no request comes before a key is set again */
 
-	pce_key_set(&ctx->key, key, length, NULL, 0);
+	memcpy(ctx->salt, key + length - salt, salt);
+	pce_key_set(&ctx->key, key, length - salt, NULL, 0);
 	return 0;
 }
 
@@ -121,6 +110,26 @@ static const struct pce_request_ops pce_skcipher_ops = {
 	.success = pce_skcipher_success,
 };
 
+static bool pce_skcipher_length_ok(const struct pce_skcipher_alg *alg,
+				   unsigned int length)
+{
+	if (alg->min_length)
+		return length >= alg->min_length;
+	return IS_ALIGNED(length, alg->base.base.cra_blocksize);
+}
+
+/* The device's initialisation vector: salt of the key, the caller's, counter */
+VISIBLE_IF_KUNIT
+void pce_skcipher_make_iv(const struct pce_skcipher_alg *alg, const u8 *salt,
+			  const u8 *iv, u8 *out)
+{
+	memcpy(out, salt, alg->salt);
+	memcpy(out + alg->salt, iv, alg->base.ivsize);
+	if (alg->counter)
+		out[PCE_SQE_IV_SIZE - 1] = alg->counter;
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_skcipher_make_iv);
+
 static int pce_skcipher_crypt(struct skcipher_request *req, u8 flags)
 {
 	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
@@ -129,11 +138,12 @@ static int pce_skcipher_crypt(struct skcipher_request *req, u8 flags)
 	struct pce_skcipher *ctx = pce_skcipher_ctx(tfm);
 	struct pce_request *preq = &rctx->req;
 
-	if (req->cryptlen < alg->min_length ||
-	    !IS_ALIGNED(req->cryptlen, alg->multiple))
+	if (!pce_skcipher_length_ok(alg, req->cryptlen))
 		return -EINVAL;
 	if (!req->cryptlen)
 		return 0;
+	if (alg->base.ivsize > PCE_SQE_IV_SIZE)
+		flags |= PCE_SQE_IV_INDIRECT;
 
 	*preq = (struct pce_request) {
 		.base = &req->base,
@@ -143,10 +153,10 @@ static int pce_skcipher_crypt(struct skcipher_request *req, u8 flags)
 		.dst = { .sg = req->dst, .length = req->cryptlen },
 		.opcode = PCE_OP_CIPHER,
 		.flags = flags,
-		.next_iv = alg->base.ivsize,
+		.next_iv = alg->next_iv,
 		.job = { .length = req->cryptlen, .expected = req->cryptlen },
 	};
-	memcpy(preq->iv, req->iv, alg->base.ivsize);
+	pce_skcipher_make_iv(alg, ctx->salt, req->iv, preq->iv);
 	return pce_request_run(preq);
 }
 
@@ -164,11 +174,8 @@ static int pce_skcipher_init(struct crypto_skcipher *tfm)
 {
 	struct pce_skcipher *ctx = pce_skcipher_ctx(tfm);
 
-	/* As dependable as we are: it sleeps and allocates no more than we do */
-	ctx->fallback = crypto_alloc_skcipher(crypto_tfm_alg_name(&tfm->base), 0,
-					      CRYPTO_ALG_ASYNC |
-					      CRYPTO_ALG_NEED_FALLBACK |
-					      CRYPTO_ALG_ALLOCATES_MEMORY);
+	ctx->fallback = crypto_alloc_skcipher(crypto_tfm_alg_name(&tfm->base),
+					      0, PCE_FALLBACK_MASK);
 	if (IS_ERR(ctx->fallback))
 		return PTR_ERR(ctx->fallback);
 
@@ -186,7 +193,8 @@ static void pce_skcipher_exit(struct crypto_skcipher *tfm)
 	crypto_free_skcipher(ctx->fallback);
 }
 
-#define PCE_SKCIPHER(_name, _driver_name, _blocksize)			\
+#define PCE_SKCIPHER(_name, _driver_name, _id, _blocksize)		\
+	.id = _id,							\
 	.base.base.cra_name = _name,					\
 	.base.base.cra_driver_name = _driver_name,			\
 	.base.base.cra_blocksize = _blocksize,				\
@@ -202,66 +210,152 @@ static void pce_skcipher_exit(struct crypto_skcipher *tfm)
 	.base.encrypt = pce_skcipher_encrypt,				\
 	.base.decrypt = pce_skcipher_decrypt
 
+#define PCE_KEYS(_min, _max)						\
+	.base.min_keysize = _min,					\
+	.base.max_keysize = _max
+
+/* One or several AES keys, and other @_more bytes */
+#define PCE_AES_KEYS(_keys, _more)					\
+	PCE_KEYS((_keys) * AES_MIN_KEY_SIZE + (_more),			\
+		 (_keys) * AES_MAX_KEY_SIZE + (_more))
+
 static struct pce_skcipher_alg pce_skcipher_algs[] = {
 	{
-		PCE_SKCIPHER("ecb(aes)", "ecb-aes-pce", AES_BLOCK_SIZE),
-		.id = PCE_ALG_AES_ECB,
-		.multiple = AES_BLOCK_SIZE,
-		.base.min_keysize = AES_MIN_KEY_SIZE,
-		.base.max_keysize = AES_MAX_KEY_SIZE,
+		PCE_SKCIPHER("ecb(aes)", "ecb-aes-pce",
+			     PCE_ALG_AES_ECB, AES_BLOCK_SIZE),
+		PCE_AES_KEYS(1, 0),
 	}, {
-		PCE_SKCIPHER("cbc(aes)", "cbc-aes-pce", AES_BLOCK_SIZE),
-		.id = PCE_ALG_AES_CBC,
-		.multiple = AES_BLOCK_SIZE,
-		.base.min_keysize = AES_MIN_KEY_SIZE,
-		.base.max_keysize = AES_MAX_KEY_SIZE,
+		PCE_SKCIPHER("cbc(aes)", "cbc-aes-pce",
+			     PCE_ALG_AES_CBC, AES_BLOCK_SIZE),
+		PCE_AES_KEYS(1, 0),
 		.base.ivsize = AES_BLOCK_SIZE,
+		.next_iv = AES_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("ctr(aes)", "ctr-aes-pce", 1),
-		.id = PCE_ALG_AES_CTR,
-		.multiple = 1,
-		.base.min_keysize = AES_MIN_KEY_SIZE,
-		.base.max_keysize = AES_MAX_KEY_SIZE,
+		PCE_SKCIPHER("ctr(aes)", "ctr-aes-pce", PCE_ALG_AES_CTR, 1),
+		PCE_AES_KEYS(1, 0),
 		.base.ivsize = AES_BLOCK_SIZE,
 		.base.chunksize = AES_BLOCK_SIZE,
+		.next_iv = AES_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("xts(aes)", "xts-aes-pce", AES_BLOCK_SIZE),
-		.id = PCE_ALG_AES_XTS,
-		.min_length = AES_BLOCK_SIZE,
-		.multiple = 1,
-		.base.min_keysize = 2 * AES_MIN_KEY_SIZE,
-		.base.max_keysize = 2 * AES_MAX_KEY_SIZE,
+		PCE_SKCIPHER("rfc3686(ctr(aes))", "rfc3686-ctr-aes-pce",
+			     PCE_ALG_AES_CTR, 1),
+		PCE_AES_KEYS(1, CTR_RFC3686_NONCE_SIZE),
+		.base.ivsize = CTR_RFC3686_IV_SIZE,
+		.base.chunksize = AES_BLOCK_SIZE,
+		.salt = CTR_RFC3686_NONCE_SIZE,
+		.counter = 1,
+	}, {
+		PCE_SKCIPHER("xts(aes)", "xts-aes-pce",
+			     PCE_ALG_AES_XTS, AES_BLOCK_SIZE),
+		PCE_AES_KEYS(2, 0),
 		.base.ivsize = AES_BLOCK_SIZE,
+		.min_length = AES_BLOCK_SIZE,
+	}, {
+		PCE_SKCIPHER("cts(cbc(aes))", "cts-cbc-aes-pce",
+			     PCE_ALG_AES_CBC_CTS, AES_BLOCK_SIZE),
+		PCE_AES_KEYS(1, 0),
+		.base.ivsize = AES_BLOCK_SIZE,
+		.min_length = AES_BLOCK_SIZE,
+	}, {
+		PCE_SKCIPHER("essiv(cbc(aes),sha256)", "essiv-cbc-aes-sha256-pce",
+			     PCE_ALG_AES_ESSIV, AES_BLOCK_SIZE),
+		PCE_AES_KEYS(1, 0),
+		.base.ivsize = AES_BLOCK_SIZE,
+	}, {
+		PCE_SKCIPHER("lrw(aes)", "lrw-aes-pce",
+			     PCE_ALG_AES_LRW, AES_BLOCK_SIZE),
+		PCE_AES_KEYS(1, AES_BLOCK_SIZE),
+		.base.ivsize = AES_BLOCK_SIZE,
+		.next_iv = AES_BLOCK_SIZE,
+	}, {
+		PCE_SKCIPHER("chacha20", "chacha20-pce", PCE_ALG_CHACHA20, 1),
+		PCE_KEYS(CHACHA_KEY_SIZE, CHACHA_KEY_SIZE),
+		.base.ivsize = CHACHA_IV_SIZE,
+		.base.chunksize = CHACHA_BLOCK_SIZE,
+	}, {
+		PCE_SKCIPHER("xchacha20", "xchacha20-pce",
+			     PCE_ALG_XCHACHA20, 1),
+		PCE_KEYS(CHACHA_KEY_SIZE, CHACHA_KEY_SIZE),
+		.base.ivsize = XCHACHA_IV_SIZE,
+		.base.chunksize = CHACHA_BLOCK_SIZE,
+	}, {
+		PCE_SKCIPHER("xchacha12", "xchacha12-pce",
+			     PCE_ALG_XCHACHA12, 1),
+		PCE_KEYS(CHACHA_KEY_SIZE, CHACHA_KEY_SIZE),
+		.base.ivsize = XCHACHA_IV_SIZE,
+		.base.chunksize = CHACHA_BLOCK_SIZE,
+	}, {
+		PCE_SKCIPHER("ecb(sm4)", "ecb-sm4-pce",
+			     PCE_ALG_SM4_ECB, SM4_BLOCK_SIZE),
+		PCE_KEYS(SM4_KEY_SIZE, SM4_KEY_SIZE),
+	}, {
+		PCE_SKCIPHER("cbc(sm4)", "cbc-sm4-pce",
+			     PCE_ALG_SM4_CBC, SM4_BLOCK_SIZE),
+		PCE_KEYS(SM4_KEY_SIZE, SM4_KEY_SIZE),
+		.base.ivsize = SM4_BLOCK_SIZE,
+		.next_iv = SM4_BLOCK_SIZE,
+	}, {
+		PCE_SKCIPHER("ctr(sm4)", "ctr-sm4-pce", PCE_ALG_SM4_CTR, 1),
+		PCE_KEYS(SM4_KEY_SIZE, SM4_KEY_SIZE),
+		.base.ivsize = SM4_BLOCK_SIZE,
+		.base.chunksize = SM4_BLOCK_SIZE,
+		.next_iv = SM4_BLOCK_SIZE,
+	}, {
+		PCE_SKCIPHER("xts(sm4)", "xts-sm4-pce",
+			     PCE_ALG_SM4_XTS, SM4_BLOCK_SIZE),
+		PCE_KEYS(2 * SM4_KEY_SIZE, 2 * SM4_KEY_SIZE),
+		.base.ivsize = SM4_BLOCK_SIZE,
+		.min_length = SM4_BLOCK_SIZE,
+	}, {
+		PCE_SKCIPHER("ecb(des3_ede)", "ecb-des3_ede-pce",
+			     PCE_ALG_DES3_ECB, DES3_EDE_BLOCK_SIZE),
+		PCE_KEYS(DES3_EDE_KEY_SIZE, DES3_EDE_KEY_SIZE),
+		.legacy = true,
+	}, {
+		PCE_SKCIPHER("cbc(des3_ede)", "cbc-des3_ede-pce",
+			     PCE_ALG_DES3_CBC, DES3_EDE_BLOCK_SIZE),
+		PCE_KEYS(DES3_EDE_KEY_SIZE, DES3_EDE_KEY_SIZE),
+		.base.ivsize = DES3_EDE_BLOCK_SIZE,
+		.next_iv = DES3_EDE_BLOCK_SIZE,
+		.legacy = true,
 	},
 };
 
 static DEFINE_MUTEX(pce_skcipher_mutex);
 
+static bool pce_skcipher_wanted(const struct pce_skcipher_alg *alg,
+				const u32 *alg_info)
+{
+	return !alg->registered && (!alg->legacy || pce_legacy) &&
+	       pce_algs_offered(alg_info, alg->id, PCE_ALG_NONE) &&
+	       crypto_has_skcipher(alg->base.base.cra_name, 0,
+				   PCE_FALLBACK_MASK);
+}
+
 /**
  * pce_skcipher_register() - register what a device has and is not registered yet
  * @alg_info: what it offers of each algorithm: PCE_ALG_INFO_*
  *
- * Return: 0 or a negative error number; what was registered stays.
+ * Return: 0 or the first negative error number; what can be is registered.
  */
 int pce_skcipher_register(const u32 *alg_info)
 {
 	unsigned int i;
-	int err;
+	int err, ret = 0;
 
 	guard(mutex)(&pce_skcipher_mutex);
 
 	for (i = 0; i < ARRAY_SIZE(pce_skcipher_algs); i++) {
 		struct pce_skcipher_alg *alg = &pce_skcipher_algs[i];
 
-		if (alg->registered || !(alg_info[alg->id] & PCE_ALG_INFO_PRESENT))
+		if (!pce_skcipher_wanted(alg, alg_info))
 			continue;
 		alg->base.base.cra_priority = pce_priority;
 		err = crypto_register_skcipher(&alg->base);
-		if (err)
-			return err;
-		alg->registered = true;
+		alg->registered = !err;
+		ret = ret ?: err;
 	}
-	return 0;
+	return ret;
 }
 
 /**
