@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fixture.h"
 #include "ktap.h"
+#include "layout.h"
 
 #define MAX_LENGTH 65600
-#define MAX_PIECES 1024
 
 /* Two lists of segments, with gaps and excess, have room */
 #define DATA_SIZE (1 << 20)
@@ -23,132 +22,6 @@ struct params {
     bool decrypt;
 };
 
-/* Bytes of a request as they lie in memory, one piece after the other */
-struct layout {
-    struct pce_segment pieces[MAX_PIECES];  /* in CPU byte order */
-    unsigned int count;
-};
-
-enum placement {
-    SEPARATE,
-    IN_PLACE_ONE_LIST,              /* direct, or the same table */
-    IN_PLACE_TWO_LISTS,             /* the same bytes, split differently */
-    PLACEMENTS,
-};
-
-/* --- Layouts ------------------------------------------------------------- */
-
-static unsigned int random_piece(uint32_t left)
-{
-    static const uint32_t limits[] = { 3, 16, 40, 600, 5000, UINT32_MAX };
-    uint32_t limit = limits[random_below(6)];
-
-    return 1 + random_below(left < limit ? left : limit);
-}
-
-/* Pieces of length bytes in all, from *next up, which is moved on */
-static void random_layout(struct layout *layout, uint32_t length,
-                          uint64_t *next)
-{
-    /* Few pieces as a rule, hundreds now and then */
-    uint32_t typical = random_below(8) ? 8 : MAX_PIECES;
-
-    layout->count = 0;
-    while (length || !layout->count) {
-        /* The last piece takes all that is left */
-        bool last = layout->count == MAX_PIECES / 2 - 1 ||
-                    random_below(typical) == 0;
-        uint32_t n = !length ? 1 : last ? length : random_piece(length);
-
-        /* One in three is contiguous with the one before */
-        *next += random_below(3) ? 1 + random_below(40) : 0;
-        layout->pieces[layout->count++] = (struct pce_segment) {
-            .addr = *next,
-            .length = n,
-        };
-        *next += n;
-        length -= length ? n : 0;
-    }
-}
-
-/* Not in the order of the addresses */
-static void shuffle(struct layout *layout)
-{
-    for (unsigned int i = layout->count; i > 1; i--) {
-        unsigned int j = random_below(i);
-        struct pce_segment piece = layout->pieces[i - 1];
-
-        layout->pieces[i - 1] = layout->pieces[j];
-        layout->pieces[j] = piece;
-    }
-}
-
-/* The same bytes in other pieces */
-static void split_again(struct layout *to, const struct layout *from)
-{
-    to->count = 0;
-    for (unsigned int i = 0; i < from->count; i++) {
-        struct pce_segment piece = from->pieces[i];
-
-        if (piece.length > 1 && random_below(2)) {
-            uint32_t head = 1 + random_below(piece.length - 1);
-
-            to->pieces[to->count++] = (struct pce_segment) {
-                .addr = piece.addr,
-                .length = head,
-            };
-            piece.addr += head;
-            piece.length -= head;
-        }
-        to->pieces[to->count++] = piece;
-    }
-}
-
-static void copy_out(const uint8_t *image,
-                     const struct layout *layout, uint8_t *buf,
-                     uint32_t length)
-{
-    for (unsigned int i = 0; length; i++) {
-        const struct pce_segment *piece = &layout->pieces[i];
-        uint32_t n = length < piece->length ? length : piece->length;
-
-        memcpy(buf, image + (piece->addr - MEMORY_BASE), n);
-        buf += n;
-        length -= n;
-    }
-}
-
-static void copy_in(uint8_t *image, const struct layout *layout,
-                    const uint8_t *buf, uint32_t length)
-{
-    for (unsigned int i = 0; length; i++) {
-        const struct pce_segment *piece = &layout->pieces[i];
-        uint32_t n = length < piece->length ? length : piece->length;
-
-        memcpy(image + (piece->addr - MEMORY_BASE), buf, n);
-        buf += n;
-        length -= n;
-    }
-}
-
-/* The address and the number of segments that an entry has for the layout */
-static uint64_t describe(struct fixture *f, const struct layout *layout,
-                         uint64_t table, uint32_t length, __le16 *segments)
-{
-    /* One piece may do without a table, and then has no excess */
-    if (layout->count == 1 && layout->pieces[0].length == length &&
-        random_below(2)) {
-        *segments = 0;
-        return htole64(layout->pieces[0].addr);
-    }
-    for (unsigned int i = 0; i < layout->count; i++) {
-        set_segment(f, table, i, layout->pieces[i].addr,
-                    layout->pieces[i].length);
-    }
-    *segments = htole16(layout->count);
-    return htole64(table);
-}
-
 /* --- One request --------------------------------------------------------- */
 
 static void random_maps(struct memory *mem)
@@ -159,33 +32,6 @@ static void random_maps(struct memory *mem)
     mem->max_map = limits[random_below(6)];
 }
 
-static void make_layouts(struct layout *src, struct layout *dst,
-                         enum placement placement, uint32_t length)
-{
-    /* Segments may have more than the request: it is not touched */
-    uint32_t excess = random_below(2) ? random_below(100) : 0;
-    uint64_t next = DATA + random_below(64);
-
-    random_layout(src, length + excess, &next);
-    if (random_below(2)) {
-        shuffle(src);
-    }
-    switch (placement) {
-    case IN_PLACE_ONE_LIST:
-        *dst = *src;
-        break;
-    case IN_PLACE_TWO_LISTS:
-        split_again(dst, src);
-        break;
-    default:
-        random_layout(dst, length + (excess ? random_below(100) : 0), &next);
-        if (random_below(2)) {
-            shuffle(dst);
-        }
-        break;
-    }
-}
-
 static struct pce_sqe make_sqe(struct fixture *f, const struct params *p,
                                const struct layout *src,
                                const struct layout *dst,
@@ -193,16 +39,8 @@ static struct pce_sqe make_sqe(struct fixture *f, const struct params *p,
 {
     struct pce_sqe sqe = cipher_sqe(0, 1, 0, 0, length);
 
-    sqe.src = describe(f, src, SRC_TABLE, length, &sqe.src_segments);
-    if (placement == IN_PLACE_ONE_LIST) {
-        sqe.dst = sqe.src;
-        sqe.dst_segments = sqe.src_segments;
-    } else {
-        sqe.dst = describe(f, dst, DST_TABLE, length, &sqe.dst_segments);
-    }
-    sqe.flags = (p->decrypt ? PCE_SQE_DECRYPT : 0) |
-                (sqe.src_segments ? PCE_SQE_SRC_TABLE : 0) |
-                (sqe.dst_segments ? PCE_SQE_DST_TABLE : 0);
+    sqe.flags = p->decrypt ? PCE_SQE_DECRYPT : 0;
+    layout_entry(f, &sqe, src, dst, placement, length, length);
     random_bytes(sqe.iv, sizeof(sqe.iv));
     if (random_below(4) == 0) {
         /* The counter wraps soon */
@@ -221,17 +59,17 @@ static void one_request(struct fixture *f, const struct params *p,
     struct pce_sqe sqe;
     struct pce_cqe cqe;
 
-    make_layouts(&src, &dst, placement, length);
+    layout_pair(&src, &dst, placement, length, length);
     random_maps(&f->mem);
     sqe = make_sqe(f, p, &src, &dst, placement, length);
 
     /* What memory is to look like afterwards */
     memcpy(image, f->mem.ram, f->mem.size);
-    copy_out(image, &src, in, length);
+    layout_copy_out(image, &src, in, length);
     memcpy(iv, sqe.iv, sizeof(iv));
     reference(p->backend, p->alg, key, alg_key_length(p->alg, p->key_size),
               p->decrypt, iv, in, out, length);
-    copy_in(image, &dst, out, length);
+    layout_copy_in(image, &dst, out, length);
     f->mem.written = 0;
 
     EXPECT_EQ(pce_execute(f->ex, &sqe, &cqe), PCE_STATUS_OK);
