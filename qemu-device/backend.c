@@ -21,3 +21,24 @@ const struct pce_backend *pce_backend_find(const char *name)
     }
     return NULL;
 }
+
+void pce_backend_use(struct pce_backend_set *set,
+                     const struct pce_backend *backend)
+{
+    for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
+        uint32_t info = backend->alg_info(alg);
+
+        set->algs[alg] = info ? backend : NULL;
+        set->multipart[alg] = info & PCE_ALG_INFO_MULTIPART ? backend : NULL;
+    }
+}
+
+bool pce_backend_select(struct pce_backend_set *set, const char *name)
+{
+    const struct pce_backend *backend = pce_backend_find(name);
+
+    if (backend) {
+        pce_backend_use(set, backend);
+    }
+    return backend;
+}

@@ -93,4 +93,18 @@ extern const struct pce_backend *const pce_backends[];
 /* By name, NULL: the default one.  The result is initialised, or NULL. */
 const struct pce_backend *pce_backend_find(const char *name);
 
+/* Which backend serves each primitive algorithm, NULL: none does */
+struct pce_backend_set {
+    const struct pce_backend *algs[PCE_LIMIT_ALGS];
+    /* Where a message is hashed in several parts */
+    const struct pce_backend *multipart[PCE_LIMIT_ALGS];
+};
+
+/* All that backend has, by it and by nothing else */
+void pce_backend_use(struct pce_backend_set *set,
+                     const struct pce_backend *backend);
+
+/* The same by the name of a backend; false: there is none */
+bool pce_backend_select(struct pce_backend_set *set, const char *name);
+
 #endif /* PCE_BACKEND_H */

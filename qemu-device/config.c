@@ -96,8 +96,7 @@ static bool check_exec(PceState *s, Error **errp)
 
 static bool check_backend(PceState *s, Error **errp)
 {
-    s->backend = pce_backend_find(s->backend_name);
-    if (s->backend) {
+    if (pce_backend_select(&s->backends, s->backend_name)) {
         return true;
     }
     if (s->backend_name) {
@@ -114,12 +113,12 @@ static bool check_backend(PceState *s, Error **errp)
     return false;
 }
 
-/* What the backend has of an algorithm, and the properties leave of it */
+/* What the backends have of an algorithm, and the properties leave of it */
 static uint32_t offered(const PceState *s, unsigned int alg)
 {
     const uint32_t all_keys = PCE_ALG_INFO_KEY_128 | PCE_ALG_INFO_KEY_192 |
                               PCE_ALG_INFO_KEY_256;
-    uint32_t info = s->backend->alg_info(alg);
+    uint32_t info = pce_alg_info(&s->backends, alg);
 
     if (alg < 32 && !(s->algs & (1u << alg))) {
         return 0;

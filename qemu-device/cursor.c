@@ -51,7 +51,7 @@ static uint64_t contiguous_bytes(const struct pce_cursor *cursor,
 }
 
 /* Move the place of the next mapping on */
-static void skip(struct pce_cursor *cursor, uint64_t n)
+static void move_on(struct pce_cursor *cursor, uint64_t n)
 {
     cursor->unmapped -= n;
     while (n) {
@@ -89,8 +89,17 @@ bool pce_cursor_fill(struct pce_cursor *cursor)
         return false;
     }
     cursor->mapped = n;
-    skip(cursor, n);
+    move_on(cursor, n);
     return n;
+}
+
+void pce_cursor_skip(struct pce_cursor *cursor, uint64_t n)
+{
+    uint64_t mapped = MIN(n, pce_cursor_available(cursor));
+
+    pce_cursor_advance(cursor, mapped);
+    move_on(cursor, n - mapped);
+    cursor->done += n - mapped;
 }
 
 bool pce_cursor_copy(struct pce_cursor *cursor, uint8_t *buf, uint64_t n)

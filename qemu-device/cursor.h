@@ -66,6 +66,9 @@ bool pce_cursor_fill(struct pce_cursor *cursor);
  */
 bool pce_cursor_copy(struct pce_cursor *cursor, uint8_t *buf, uint64_t n);
 
+/* The next n bytes are done; what is not mapped yet will not be */
+void pce_cursor_skip(struct pce_cursor *cursor, uint64_t n);
+
 void pce_cursor_unmap(struct pce_cursor *cursor);
 
 #endif /* PCE_CURSOR_H */

@@ -10,7 +10,7 @@
 #ifndef PCE_EXECUTOR_H
 #define PCE_EXECUTOR_H
 
-#include "backend.h"
+#include "alg.h"
 
 /* DMA, as the executor needs it.  Called by the thread in pce_execute(). */
 struct pce_memory {
@@ -31,14 +31,20 @@ struct pce_memory {
 };
 
 struct pce_executor_config {
-    const struct pce_backend *backend;
     const struct pce_memory *memory;
     void *opaque;                   /* for the callbacks */
     /*
-     * PCE_LIMIT_ALGS words, what PCE_REG_ALG_INFO() shows: the backend's or
-     * less.  It stays the caller's and must outlive the executor.
+     * These two stay the caller's and must outlive the executor.  alg_info has
+     * PCE_LIMIT_ALGS words, what PCE_REG_ALG_INFO() shows: as pce_alg_info()
+     * has it, or less.
      */
+    const struct pce_backend_set *backends;
     const uint32_t *alg_info;
+    /*
+     * Fill in length bytes from a source that is fit for keys; 0: done.  Called
+     * by the thread in pce_execute().  NULL: the opcode RANDOM is not offered.
+     */
+    int (*random)(void *opaque, void *buf, size_t length);
     uint32_t max_segments;          /* 1 to PCE_LIMIT_SEGMENTS */
     uint32_t max_length;            /* 1 to PCE_LIMIT_LENGTH */
     uint32_t key_slots;             /* expanded keys kept, 0: the default */

@@ -10,11 +10,10 @@ struct slot {
     uint64_t addr;
     uint64_t used;                  /* time of last use */
     uint32_t generation;
-    struct pce_key key;             /* .expanded is NULL: slot is free */
+    struct pce_key *key;            /* NULL: slot is free */
 };
 
 struct pce_keycache {
-    const struct pce_backend *backend;
     struct slot *slots;
     unsigned int set_order;         /* log2 of the number of sets */
 
@@ -22,12 +21,11 @@ struct pce_keycache {
     pthread_mutex_t lock;
     uint64_t clock;
     uint64_t epoch;                 /* counts invalidations */
-    void *held;                     /* the expanded key in use, or NULL */
+    struct pce_key *held;           /* the key in use, or NULL */
     bool held_is_kept;              /* it is in a slot as well */
 };
 
-struct pce_keycache *pce_keycache_new(const struct pce_backend *backend,
-                                      uint32_t slots)
+struct pce_keycache *pce_keycache_new(uint32_t slots)
 {
     struct pce_keycache *cache = calloc(1, sizeof(*cache));
 
@@ -43,7 +41,6 @@ struct pce_keycache *pce_keycache_new(const struct pce_backend *backend,
         free(cache);
         return NULL;
     }
-    cache->backend = backend;
     pthread_mutex_init(&cache->lock, NULL);
     return cache;
 }
@@ -73,7 +70,7 @@ static struct slot *find(struct pce_keycache *cache, uint64_t addr)
     struct slot *set = set_of(cache, addr);
 
     for (int i = 0; i < WAYS; i++) {
-        if (set[i].key.expanded && set[i].addr == addr) {
+        if (set[i].key && set[i].addr == addr) {
             return &set[i];
         }
     }
@@ -87,7 +84,7 @@ static struct slot *find_victim(struct pce_keycache *cache, uint64_t addr)
     struct slot *victim = &set[0];
 
     for (int i = 0; i < WAYS; i++) {
-        if (!set[i].key.expanded) {
+        if (!set[i].key) {
             return &set[i];
         }
         if (set[i].used < victim->used) {
@@ -99,61 +96,58 @@ static struct slot *find_victim(struct pce_keycache *cache, uint64_t addr)
 
 static void clear_slot(struct pce_keycache *cache, struct slot *slot)
 {
-    if (!slot->key.expanded) {
+    if (!slot->key) {
         return;
     }
-    if (slot->key.expanded == cache->held) {
+    if (slot->key == cache->held) {
         cache->held_is_kept = false;
     } else {
-        cache->backend->key_free(slot->key.expanded);
+        pce_key_free(slot->key);
     }
-    slot->key.expanded = NULL;
+    slot->key = NULL;
 }
 
-bool pce_keycache_get(struct pce_keycache *cache, uint64_t addr,
-                      uint32_t generation, struct pce_key *key,
-                      uint64_t *epoch)
+struct pce_key *pce_keycache_get(struct pce_keycache *cache, uint64_t addr,
+                                 uint32_t generation, uint64_t *epoch)
 {
+    struct pce_key *key = NULL;
     struct slot *slot;
-    bool hit;
 
     pthread_mutex_lock(&cache->lock);
     slot = find(cache, addr);
-    hit = slot && slot->generation == generation;
-    if (hit) {
+    if (slot && slot->generation == generation) {
         slot->used = ++cache->clock;
-        cache->held = slot->key.expanded;
+        key = slot->key;
+        cache->held = key;
         cache->held_is_kept = true;
-        *key = slot->key;
     } else {
         *epoch = cache->epoch;
     }
     pthread_mutex_unlock(&cache->lock);
-    return hit;
+    return key;
 }
 
 bool pce_keycache_add(struct pce_keycache *cache, uint64_t addr,
-                      uint32_t generation, const struct pce_key *key,
-                      uint64_t epoch)
+                      uint32_t generation, struct pce_key *key, uint64_t epoch)
 {
     struct slot *slot;
     bool evicted = false;
 
     pthread_mutex_lock(&cache->lock);
-    cache->held = key->expanded;
+    cache->held = key;
     cache->held_is_kept = cache->epoch == epoch;
     if (cache->held_is_kept) {
         slot = find(cache, addr);
         if (!slot) {
             slot = find_victim(cache, addr);
-            evicted = slot->key.expanded;
+            evicted = slot->key;
         }
         clear_slot(cache, slot);
         *slot = (struct slot) {
             .addr = addr,
             .used = ++cache->clock,
             .generation = generation,
-            .key = *key,
+            .key = key,
         };
     }
     pthread_mutex_unlock(&cache->lock);
@@ -164,7 +158,7 @@ void pce_keycache_put(struct pce_keycache *cache)
 {
     pthread_mutex_lock(&cache->lock);
     if (!cache->held_is_kept) {
-        cache->backend->key_free(cache->held);
+        pce_key_free(cache->held);
     }
     cache->held = NULL;
     pthread_mutex_unlock(&cache->lock);

@@ -9,26 +9,19 @@
 #ifndef PCE_KEYCACHE_H
 #define PCE_KEYCACHE_H
 
-#include "backend.h"
-
-struct pce_key {
-    void *expanded;                 /* the backend's */
-    uint8_t alg;                    /* enum pce_alg */
-};
+#include "key.h"
 
 struct pce_keycache;
 
-struct pce_keycache *pce_keycache_new(const struct pce_backend *backend,
-                                      uint32_t slots);
+struct pce_keycache *pce_keycache_new(uint32_t slots);
 void pce_keycache_free(struct pce_keycache *cache);
 
 /*
- * Find a key and hold it until pce_keycache_put().  If it is not there, *epoch
- * is what pce_keycache_add() wants to know.
+ * Find a key and hold it until pce_keycache_put().  NULL: it is not there, and
+ * *epoch is what pce_keycache_add() wants to know.
  */
-bool pce_keycache_get(struct pce_keycache *cache, uint64_t addr,
-                      uint32_t generation, struct pce_key *key,
-                      uint64_t *epoch);
+struct pce_key *pce_keycache_get(struct pce_keycache *cache, uint64_t addr,
+                                 uint32_t generation, uint64_t *epoch);
 
 /*
  * Hand over a key whose record was read after pce_keycache_get() had given
@@ -37,8 +30,7 @@ bool pce_keycache_get(struct pce_keycache *cache, uint64_t addr,
  * another key had to go for it.
  */
 bool pce_keycache_add(struct pce_keycache *cache, uint64_t addr,
-                      uint32_t generation, const struct pce_key *key,
-                      uint64_t epoch);
+                      uint32_t generation, struct pce_key *key, uint64_t epoch);
 
 /* The key that is held is not in use any more */
 void pce_keycache_put(struct pce_keycache *cache);

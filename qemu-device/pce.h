@@ -118,6 +118,7 @@ struct PceWorker {
     PceState *s;
     QemuMutex lock;                 /* held while guest memory is touched */
     QemuEvent wake;
+    QemuEvent turn;                 /* of the main loop, to have the BQL */
     bool quit;
     uint64_t inbox;                 /* queues to be looked at, by index */
     uint64_t awake;                 /* queues that are not parked */
@@ -165,7 +166,7 @@ struct PceState {
     PceQueue *queues;
     PceWorker *workers;
 
-    const struct pce_backend *backend;
+    struct pce_backend_set backends;
     uint64_t resets;
 
     /* Properties */

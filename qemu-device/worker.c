@@ -145,6 +145,25 @@ static void worker_leave(PceWorker *w, const PceSignals *signals, bool bql)
     }
 }
 
+static void main_loop_turn(void *opaque)
+{
+    PceWorker *w = opaque;
+
+    qemu_event_set(&w->turn);
+}
+
+/*
+ * A mutex goes to whoever asks first, and after a step that held the BQL this
+ * would be us again: wait until the main loop, and so whoever queues before it,
+ * has had it once.
+ */
+static void worker_give_way(PceWorker *w)
+{
+    qemu_event_reset(&w->turn);
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), main_loop_turn, w);
+    qemu_event_wait(&w->turn);
+}
+
 /* True: there is more to do.  False: sleep until woken. */
 static bool worker_step(PceWorker *w)
 {
@@ -188,8 +207,15 @@ static void *worker_thread(void *opaque)
     rcu_register_thread();
     while (!qatomic_read(&w->quit)) {
         qemu_event_reset(&w->wake);
-        if (!worker_step(w) && !qatomic_read(&w->quit)) {
+        bool more = worker_step(w);
+
+        if (qatomic_read(&w->quit)) {
+            break;
+        }
+        if (!more) {
             worker_sleep(w);
+        } else if (w->s->iommu) {
+            worker_give_way(w);
         }
     }
     /* The device was kept for us: see pce_workers_exit() */
@@ -283,9 +309,9 @@ void pce_workers_release(PceState *s, PceHold why)
 static bool worker_init(PceState *s, unsigned int index, Error **errp)
 {
     const struct pce_executor_config config = {
-        .backend = s->backend,
         .memory = &pce_dma_memory,
         .opaque = &s->workers[index],
+        .backends = &s->backends,
         .alg_info = s->alg_info,
         .max_segments = s->max_segments,
         .max_length = s->max_length,
@@ -302,6 +328,7 @@ static bool worker_init(PceState *s, unsigned int index, Error **errp)
     w->poll_ns = s->exec_inline ? 0 : (int64_t)s->poll_us * SCALE_US;
     qemu_mutex_init(&w->lock);
     qemu_event_init(&w->wake, false);
+    qemu_event_init(&w->turn, false);
     return true;
 }
 
@@ -364,6 +391,7 @@ void pce_workers_free(PceState *s)
         if (s->workers[i].s) {
             qemu_mutex_destroy(&s->workers[i].lock);
             qemu_event_destroy(&s->workers[i].wake);
+            qemu_event_destroy(&s->workers[i].turn);
         }
     }
     g_clear_pointer(&s->workers, g_free);

@@ -86,7 +86,7 @@ static double cost(struct fixture *f, const struct line *line, uint32_t size,
 static double bare_cost(struct fixture *f, const struct line *line,
                         uint32_t size, double budget)
 {
-    const struct pce_backend *backend = f->config.backend;
+    const struct pce_backend *backend = f->backends.algs[line->alg];
     uint8_t key[64] = { 1 }, iv[16] = { 0 };
     void *expanded = backend->key_new(line->alg, key,
                                       alg_key_length(line->alg, 0));

@@ -24,11 +24,12 @@ void fixture_init(struct fixture *f, const struct pce_backend *backend,
 {
     memset(f, 0, sizeof(*f));
     memory_init(&f->mem, DATA_OFFSET + data_size);
+    pce_backend_use(&f->backends, backend);
     for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
-        f->alg_info[alg] = backend->alg_info(alg);
+        f->alg_info[alg] = pce_alg_info(&f->backends, alg);
     }
     f->config = (struct pce_executor_config) {
-        .backend = backend,
+        .backends = &f->backends,
         .memory = &memory_callbacks,
         .opaque = &f->mem,
         .alg_info = f->alg_info,

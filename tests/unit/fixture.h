@@ -23,6 +23,7 @@
 struct fixture {
     struct memory mem;
     struct pce_executor_config config;
+    struct pce_backend_set backends;
     uint32_t alg_info[PCE_LIMIT_ALGS];
     struct pce_executor *ex;
 };

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PCI Crypto Engine: the table of algorithms.
+ */
+#include "alg.h"
+#include "cipher.h"
+
+#define KEY_128 PCE_ALG_INFO_KEY_128
+#define KEY_192 PCE_ALG_INFO_KEY_192
+#define KEY_256 PCE_ALG_INFO_KEY_256
+#define KEY_ANY (KEY_128 | KEY_192 | KEY_256)
+
+static const struct pce_alg_desc algs[PCE_LIMIT_ALGS] = {
+    [PCE_ALG_AES_ECB] = {
+        .name = "aes-ecb", .opcode = PCE_OP_CIPHER,
+        .key_bits = KEY_ANY, .mode = &pce_mode_ecb, .multiple = 16,
+    },
+    [PCE_ALG_AES_CBC] = {
+        .name = "aes-cbc", .opcode = PCE_OP_CIPHER,
+        .key_bits = KEY_ANY, .mode = &pce_mode_cbc, .multiple = 16,
+    },
+    [PCE_ALG_AES_CTR] = {
+        .name = "aes-ctr", .opcode = PCE_OP_CIPHER,
+        .key_bits = KEY_ANY, .mode = &pce_mode_ctr,
+    },
+    [PCE_ALG_AES_XTS] = {
+        .name = "aes-xts", .opcode = PCE_OP_CIPHER,
+        .key_bits = KEY_ANY, .key_scale = 2, .mode = &pce_mode_xts,
+        .minimum = 16,
+    },
+};
+
+const struct pce_alg_desc *pce_alg_find(unsigned int number)
+{
+    return number < PCE_LIMIT_ALGS && algs[number].name ? &algs[number] : NULL;
+}
+
+uint32_t pce_alg_key_bit(const struct pce_alg_desc *alg, unsigned int length)
+{
+    unsigned int scale = alg->key_scale ?: 1;
+
+    for (unsigned int i = 0; i < 3; i++) {
+        uint32_t bit = KEY_128 << i;
+
+        if (alg->key_bits & bit &&
+            length == scale * (16 + 8 * i) + alg->key_extra) {
+            return bit;
+        }
+    }
+    return 0;
+}
+
+/* Of a primitive algorithm */
+static uint32_t backend_info(const struct pce_backend_set *backends,
+                             unsigned int number)
+{
+    const struct pce_backend *backend = backends->algs[number];
+    uint32_t info = backend ? backend->alg_info(number) : 0;
+
+    if (info && backends->multipart[number]) {
+        info |= PCE_ALG_INFO_MULTIPART;
+    }
+    return info;
+}
+
+uint32_t pce_alg_info(const struct pce_backend_set *backends,
+                      unsigned int number)
+{
+    const struct pce_alg_desc *alg = pce_alg_find(number);
+    uint32_t info;
+
+    if (!alg) {
+        return 0;
+    }
+    if (alg->own) {
+        info = PCE_ALG_INFO_PRESENT | alg->key_bits;
+    } else if (!alg->parts[0]) {
+        info = backend_info(backends, number);
+    } else {
+        info = backend_info(backends, alg->parts[0]) &
+               (PCE_ALG_INFO_PRESENT | alg->key_bits);
+        for (unsigned int i = 1; i < PCE_ALG_PARTS && alg->parts[i]; i++) {
+            info = backends->algs[alg->parts[i]] ? info : 0;
+        }
+    }
+    return info ? info | alg->info : 0;
+}
