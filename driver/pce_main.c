@@ -13,6 +13,7 @@
 
 #include "pce.h"
 #include "pce_device.h"
+#include "pce_hash.h"
 #include "pce_key.h"
 #include "pce_request.h"
 #include "pce_skcipher.h"
@@ -244,7 +245,8 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		 pdev->msix_enabled ? "MSI-X" : "INTx");
 
 	/* Last, for the self-tests need the device */
-	err = pce_skcipher_register(pce->alg_info);
+	err = pce_skcipher_register(pce->alg_info) ?:
+	      pce_hash_register(pce->alg_info);
 	if (err)
 		dev_err(dev, "algorithms were not registered: %d\n", err);
 	return 0;
@@ -331,6 +333,7 @@ static int __init pce_init(void)
 static void __exit pce_exit(void)
 {
 	pci_unregister_driver(&pce_driver);
+	pce_hash_unregister();
 	pce_skcipher_unregister();
 	pce_debugfs_exit();
 	destroy_workqueue(pce_workqueue);

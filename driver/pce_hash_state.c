@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PCI Crypto Engine: what is left of the parts of a message so far, in the
+ * kernel's format and in the device's.
+ *
+ * The kernel's is what the software hash of the same name exports: a state
+ * moves between it and the device in both directions.  In Linux 6.12 that is
+ * the structure that each implementation of the hash works on; from 6.16 on the
+ * crypto API defines a format for itself, of another size, and who uses this
+ * finds out by that.
+ */
+#include <crypto/aes.h>
+#include <crypto/sha1.h>
+#include <crypto/sha2.h>
+#include <crypto/sha3.h>
+#include <crypto/sm3.h>
+#include <linux/math64.h>
+#include <linux/overflow.h>
+#include <linux/string.h>
+#include <linux/unaligned.h>
+
+#include "pce_hash_state.h"
+
+#include <kunit/visibility.h>
+
+#define PCE_MAC_BLOCK	AES_BLOCK_SIZE
+
+/* What cmac and xcbc keep, which no header of the kernel says */
+struct pce_mac_state {
+	unsigned int len;
+	u8 odds[PCE_MAC_BLOCK];
+	u8 prev[PCE_MAC_BLOCK];
+};
+
+static const struct pce_hash_format pce_sha1_format = {
+	.size = sizeof(struct sha1_state),
+	.chain = offsetof(struct sha1_state, state),
+	.nr_words = SHA1_DIGEST_SIZE / sizeof(u32),
+	.words = PCE_HASH_BE32,
+	.count = offsetof(struct sha1_state, count),
+	.buffer = offsetof(struct sha1_state, buffer),
+};
+
+static const struct pce_hash_format pce_sha256_format = {
+	.size = sizeof(struct sha256_state),
+	.chain = offsetof(struct sha256_state, state),
+	.nr_words = SHA256_DIGEST_SIZE / sizeof(u32),
+	.words = PCE_HASH_BE32,
+	.count = offsetof(struct sha256_state, count),
+	.buffer = offsetof(struct sha256_state, buf),
+};
+
+static const struct pce_hash_format pce_sha512_format = {
+	.size = sizeof(struct sha512_state),
+	.chain = offsetof(struct sha512_state, state),
+	.nr_words = SHA512_DIGEST_SIZE / sizeof(u64),
+	.words = PCE_HASH_BE64,
+	.count = offsetof(struct sha512_state, count[0]),
+	.high = offsetof(struct sha512_state, count[1]),
+	.buffer = offsetof(struct sha512_state, buf),
+};
+
+static const struct pce_hash_format pce_sha3_format = {
+	.size = sizeof(struct sha3_state),
+	.chain = offsetof(struct sha3_state, st),
+	.nr_words = PCE_HASH_STATE_SIZE / sizeof(u64),
+	.words = PCE_HASH_LE64,
+	.count = offsetof(struct sha3_state, partial),
+	.rate = offsetof(struct sha3_state, rsiz),
+	.buffer = offsetof(struct sha3_state, buf),
+	.counts_buffer = true,
+};
+
+static const struct pce_hash_format pce_sm3_format = {
+	.size = sizeof(struct sm3_state),
+	.chain = offsetof(struct sm3_state, state),
+	.nr_words = SM3_DIGEST_SIZE / sizeof(u32),
+	.words = PCE_HASH_BE32,
+	.count = offsetof(struct sm3_state, count),
+	.buffer = offsetof(struct sm3_state, buffer),
+};
+
+static const struct pce_hash_format pce_mac_format = {
+	.size = sizeof(struct pce_mac_state),
+	.chain = offsetof(struct pce_mac_state, prev),
+	.nr_words = PCE_MAC_BLOCK,
+	.words = PCE_HASH_BYTES,
+	.count = offsetof(struct pce_mac_state, len),
+	.buffer = offsetof(struct pce_mac_state, odds),
+	.counts_buffer = true,
+	.holds_back = true,
+};
+
+/* By number, from PCE_ALG_SHA1 on */
+static const struct pce_hash_info pce_hash_infos[] = {
+	{ "sha1", SHA1_BLOCK_SIZE, SHA1_DIGEST_SIZE, &pce_sha1_format },
+	{ "sha224", SHA224_BLOCK_SIZE, SHA224_DIGEST_SIZE, &pce_sha256_format },
+	{ "sha256", SHA256_BLOCK_SIZE, SHA256_DIGEST_SIZE, &pce_sha256_format },
+	{ "sha384", SHA384_BLOCK_SIZE, SHA384_DIGEST_SIZE, &pce_sha512_format },
+	{ "sha512", SHA512_BLOCK_SIZE, SHA512_DIGEST_SIZE, &pce_sha512_format },
+	{ "sha3-224", SHA3_224_BLOCK_SIZE, SHA3_224_DIGEST_SIZE,
+	  &pce_sha3_format },
+	{ "sha3-256", SHA3_256_BLOCK_SIZE, SHA3_256_DIGEST_SIZE,
+	  &pce_sha3_format },
+	{ "sha3-384", SHA3_384_BLOCK_SIZE, SHA3_384_DIGEST_SIZE,
+	  &pce_sha3_format },
+	{ "sha3-512", SHA3_512_BLOCK_SIZE, SHA3_512_DIGEST_SIZE,
+	  &pce_sha3_format },
+	{ "sm3", SM3_BLOCK_SIZE, SM3_DIGEST_SIZE, &pce_sm3_format },
+};
+
+static const struct pce_hash_info pce_mac_info = {
+	NULL, PCE_MAC_BLOCK, PCE_MAC_BLOCK, &pce_mac_format
+};
+
+/**
+ * pce_hash_info() - what there is to know of an algorithm
+ * @alg: hash or authentication code; an HMAC has the state of its inner hash
+ *
+ * Return: its description.
+ */
+const struct pce_hash_info *pce_hash_info(enum pce_alg alg)
+{
+	if (alg == PCE_ALG_AES_CMAC || alg == PCE_ALG_AES_XCBC)
+		return &pce_mac_info;
+	if (alg >= PCE_ALG_HMAC_SHA1)
+		alg = alg - PCE_ALG_HMAC_SHA1 + PCE_ALG_SHA1;
+	return &pce_hash_infos[alg - PCE_ALG_SHA1];
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_hash_info);
+
+static u64 pce_hash_count(const struct pce_hash_format *f, const void *state)
+{
+	const void *count = state + f->count;
+
+	return f->counts_buffer ? *(const unsigned int *)count :
+				  *(const u64 *)count;
+}
+
+/* Of a message of @bytes, those that the chaining value does not contain */
+static unsigned int pce_hash_buffered(const struct pce_hash_info *info,
+				      u64 bytes)
+{
+	u32 rest;
+
+	if (info->format->holds_back && bytes)
+		return (bytes - 1) % PCE_MAC_BLOCK + 1;
+	div_u64_rem(bytes, info->block, &rest);
+	return rest;
+}
+
+/**
+ * pce_hash_state_fits() - can the device go on from here?
+ * @info: what @state is of
+ * @state: in the kernel's format
+ * @more: bytes that are going to be hashed
+ *
+ * Return: false if @state is none that the software could be in, or if the
+ * message is too long for the device to count.
+ */
+bool pce_hash_state_fits(const struct pce_hash_info *info, const void *state,
+			 u32 more)
+{
+	const struct pce_hash_format *f = info->format;
+	const unsigned int *rate = state + f->rate;
+	u64 count = pce_hash_count(f, state), sum;
+
+	if (f->rate && (rate[0] != info->block ||
+			rate[1] != info->block / sizeof(u64)))
+		return false;
+	if (f->counts_buffer)
+		return count < info->block + f->holds_back;
+	if (f->high && *(const u64 *)(state + f->high))
+		return false;
+	return !check_add_overflow(count, (u64)more, &sum);
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_hash_state_fits);
+
+static void pce_hash_give_chain(const struct pce_hash_format *f,
+				const void *state, u8 *out)
+{
+	const u32 *word = state + f->chain;
+	const u64 *lane = state + f->chain;
+	unsigned int i;
+
+	for (i = 0; i < f->nr_words; i++)
+		switch (f->words) {
+		case PCE_HASH_BE32:
+			put_unaligned_be32(word[i], out + i * sizeof(*word));
+			break;
+		case PCE_HASH_BE64:
+			put_unaligned_be64(lane[i], out + i * sizeof(*lane));
+			break;
+		case PCE_HASH_LE64:
+			put_unaligned_le64(lane[i], out + i * sizeof(*lane));
+			break;
+		case PCE_HASH_BYTES:
+			out[i] = ((const u8 *)state + f->chain)[i];
+			break;
+		}
+}
+
+static void pce_hash_take_chain(const struct pce_hash_format *f, void *state,
+				const u8 *in)
+{
+	u32 *word = state + f->chain;
+	u64 *lane = state + f->chain;
+	unsigned int i;
+
+	for (i = 0; i < f->nr_words; i++)
+		switch (f->words) {
+		case PCE_HASH_BE32:
+			word[i] = get_unaligned_be32(in + i * sizeof(*word));
+			break;
+		case PCE_HASH_BE64:
+			lane[i] = get_unaligned_be64(in + i * sizeof(*lane));
+			break;
+		case PCE_HASH_LE64:
+			lane[i] = get_unaligned_le64(in + i * sizeof(*lane));
+			break;
+		case PCE_HASH_BYTES:
+			((u8 *)state + f->chain)[i] = in[i];
+			break;
+		}
+}
+
+/**
+ * pce_hash_state_give() - from the kernel's format to the device's
+ * @info: what @state is of
+ * @state: in the kernel's format; it fits
+ * @record: for the device
+ */
+void pce_hash_state_give(const struct pce_hash_info *info, const void *state,
+			 struct pce_hash_state *record)
+{
+	const struct pce_hash_format *f = info->format;
+	u64 count = pce_hash_count(f, state);
+
+	memset(record, 0, sizeof(*record));
+	pce_hash_give_chain(f, state, record->state);
+	record->bytes = cpu_to_le64(count);
+	memcpy(record->buffer, state + f->buffer,
+	       pce_hash_buffered(info, count));
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_hash_state_give);
+
+/**
+ * pce_hash_state_take() - from the device's format to the kernel's
+ * @info: what @state is of
+ * @state: in the kernel's format
+ * @record: what the device wrote, which is not trusted
+ */
+void pce_hash_state_take(const struct pce_hash_info *info, void *state,
+			 const struct pce_hash_state *record)
+{
+	const struct pce_hash_format *f = info->format;
+	u64 bytes = le64_to_cpu(READ_ONCE(record->bytes));
+	unsigned int buffered = pce_hash_buffered(info, bytes);
+	unsigned int *rate = state + f->rate;
+
+	memset(state, 0, f->size);
+	pce_hash_take_chain(f, state, record->state);
+	if (f->counts_buffer)
+		*(unsigned int *)(state + f->count) = buffered;
+	else
+		*(u64 *)(state + f->count) = bytes;
+	if (f->rate) {
+		rate[0] = info->block;
+		rate[1] = info->block / sizeof(u64);
+	}
+	memcpy(state + f->buffer, record->buffer, buffered);
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_hash_state_take);
