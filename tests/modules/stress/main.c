@@ -21,7 +21,7 @@
 #include "stress.h"
 
 /* Messages about failures; all of them are counted. */
-#define STRESS_MESSAGES		20
+#define STRESS_MAX_REPORTS	20
 
 struct stress_config stress_config = {
 	.depth = 32,
@@ -74,6 +74,13 @@ static const char * const counter_names[] = {
 	[STRESS_ASYNCHRONOUS] = "asynchronous",
 	[STRESS_BACKLOGGED] = "backlogged",
 	[STRESS_REJECTED] = "rejected",
+	[STRESS_FORGED] = "forged",
+	[STRESS_PUBLISHED] = "published",
+	[STRESS_AAD_COPIED] = "aad_copied",
+	[STRESS_AAD_LEFT] = "aad_left",
+	[STRESS_MESSAGES] = "messages",
+	[STRESS_MOVED] = "moved",
+	[STRESS_ABANDONED] = "abandoned",
 	[STRESS_REFUSED] = "refused",
 	[STRESS_CALLBACKS] = "callbacks",
 	[STRESS_NOTIFICATIONS] = "notifications",
@@ -87,7 +94,7 @@ static const char * const counter_names[] = {
 };
 
 static atomic_long_t counters[STRESS_COUNTER_COUNT];
-static atomic_t messages = ATOMIC_INIT(STRESS_MESSAGES);
+static atomic_t messages = ATOMIC_INIT(STRESS_MAX_REPORTS);
 static struct stress_stream *streams;
 static unsigned int stream_count;
 static atomic_t running;
@@ -304,5 +311,5 @@ static void __exit stress_exit(void)
 module_init(stress_init);
 module_exit(stress_exit);
 
-MODULE_DESCRIPTION("Load and contract test for asynchronous skcipher drivers");
+MODULE_DESCRIPTION("Load and contract test for asynchronous crypto drivers");
 MODULE_LICENSE("GPL");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One request: what it is, what its result has to be, and the contract between
- * the crypto API and an asynchronous driver:
+ * One request, and the contract between the crypto API and an asynchronous
+ * driver:
  *
  * - A result on return is the result, and there is no callback.
  * - -EINPROGRESS: exactly one callback brings the result.
@@ -27,87 +27,88 @@
 
 #define POISON			0x6b
 
-static const char *slot_driver(const struct stress_slot *slot)
-{
-	struct crypto_skcipher *tfm = slot->transform->tested;
-
-	return crypto_tfm_alg_driver_name(crypto_skcipher_tfm(tfm));
-}
-
-static void slot_fail(const struct stress_slot *slot, enum stress_counter counter,
-		      const char *what, int value)
+/**
+ * stress_slot_fail() - count a failure of a request and say what it is
+ * @slot: the request's slot
+ * @counter: what is counted
+ * @what: the failure
+ * @value: a number that belongs to it
+ */
+void stress_slot_fail(const struct stress_slot *slot,
+		      enum stress_counter counter, const char *what, int value)
 {
 	stress_fail(counter,
-		    "stream %u slot %td: %s %s, %u bytes, %u -> %u entries%s, flags %#x: %s (%d)",
+		    "stream %u slot %td: %s %s, %u + %u bytes, %u -> %u entries%s, flags %#x: %s (%d)",
 		    slot->stream->number, slot - slot->stream->slots,
-		    slot_driver(slot), slot->decrypt ? "decrypt" : "encrypt",
+		    slot->transform->driver, slot->what, slot->aad_length,
 		    slot->length, slot->areas[0].count,
 		    slot->areas[!slot->in_place].count,
-		    slot->in_place ? " in place" : "", slot->flags, what, value);
+		    slot->in_place ? slot->same_list ? " in place" :
+		    " in place by two lists" : "", slot->flags, what, value);
 }
 
-static struct scatterlist *slot_source(const struct stress_slot *slot)
+/**
+ * stress_source() - where the driver finds its input
+ * @slot: the slot
+ *
+ * Return: the scatterlist.
+ */
+struct scatterlist *stress_source(const struct stress_slot *slot)
 {
 	return slot->areas[0].sg;
 }
 
-static struct scatterlist *slot_destination(const struct stress_slot *slot)
+/**
+ * stress_destination() - where the driver puts its output
+ * @slot: the slot
+ *
+ * Return: the scatterlist.
+ */
+struct scatterlist *stress_destination(const struct stress_slot *slot)
 {
 	if (!slot->in_place)
 		return slot->areas[1].sg;
 	return slot->same_list ? slot->areas[0].sg : slot->twin;
 }
 
-/* Data and IV against those of the reference. */
 static void check_result(struct stress_slot *slot, int result)
 {
-	struct crypto_skcipher *tfm = slot->transform->tested;
 	unsigned int where;
 
 	stress_count(STRESS_REQUESTS);
 	if (result != slot->expected) {
-		slot_fail(slot, STRESS_WRONG, "wrong status", result);
+		stress_slot_fail(slot, STRESS_WRONG, "wrong status", result);
 		return;
 	}
 	if (!slot->in_place && !stress_area_check(&slot->areas[0], &where))
-		slot_fail(slot, STRESS_WRONG, "source changed at", where);
-	if (result) {
-		/* Nobody says what the output holds. */
-		stress_count(STRESS_REJECTED);
-		return;
-	}
-	if (!stress_area_check(&slot->areas[!slot->in_place], &where))
-		slot_fail(slot, STRESS_WRONG, "wrong data at", where);
-	if (slot->transform->iv_out &&
-	    memcmp(slot->iv + slot->iv_offset, slot->expected_iv,
-		   crypto_skcipher_ivsize(tfm)))
-		slot_fail(slot, STRESS_WRONG, "wrong IV", 0);
+		stress_slot_fail(slot, STRESS_WRONG, "source changed at", where);
+	if (result)
+		stress_count(result == -EBADMSG ? STRESS_FORGED : STRESS_REJECTED);
+	slot->transform->kind->check(slot, result);
 }
 
 /* What the caller set in the request is still there. */
 static void check_request(const struct stress_slot *slot)
 {
-	struct skcipher_request *req = slot->request;
+	struct crypto_async_request *base = slot->transform->kind->base(slot);
 
-	if (req->src != slot_source(slot) || req->dst != slot_destination(slot) ||
-	    req->cryptlen != slot->length ||
-	    req->iv != slot->iv + slot->iv_offset)
-		slot_fail(slot, STRESS_VIOLATIONS, "request changed", 0);
-	if (req->base.flags != slot->flags || req->base.data != slot ||
-	    crypto_skcipher_reqtfm(req) != slot->transform->tested)
-		slot_fail(slot, STRESS_VIOLATIONS, "request's base changed", 0);
+	if (!slot->transform->kind->unchanged(slot))
+		stress_slot_fail(slot, STRESS_VIOLATIONS, "request changed", 0);
+	if (base->flags != slot->flags || base->data != slot)
+		stress_slot_fail(slot, STRESS_VIOLATIONS,
+				 "request's base changed", 0);
 }
 
 static void check_context(const struct stress_slot *slot)
 {
 	if (in_hardirq())
-		slot_fail(slot, STRESS_VIOLATIONS, "callback in hard interrupt", 0);
+		stress_slot_fail(slot, STRESS_VIOLATIONS, "callback in hard interrupt", 0);
 	else if (!in_softirq())
-		slot_fail(slot, STRESS_VIOLATIONS,
-			  "callback with bottom halves enabled", 0);
+		stress_slot_fail(slot, STRESS_VIOLATIONS,
+				 "callback with bottom halves enabled", 0);
 	if (irqs_disabled())
-		slot_fail(slot, STRESS_VIOLATIONS,
-			  "callback with interrupts disabled", 0);
+		stress_slot_fail(slot, STRESS_VIOLATIONS,
+				 "callback with interrupts disabled", 0);
 }
 
 /*
@@ -116,10 +117,13 @@ static void check_context(const struct stress_slot *slot)
  */
 static void finish(struct stress_slot *slot, int result)
 {
+	const struct stress_transform *transform = slot->transform;
+
 	check_request(slot);
 	check_result(slot, result);
-	memset(slot->request, POISON, sizeof(*slot->request) +
-	       crypto_skcipher_reqsize(slot->transform->tested));
+	if (!slot->message.in_request)
+		memset(slot->request, POISON, transform->kind->request_size +
+		       transform->context_size);
 }
 
 static void finish_asynchronous(struct stress_slot *slot)
@@ -127,12 +131,12 @@ static void finish_asynchronous(struct stress_slot *slot)
 	bool notified = atomic_xchg(&slot->state, 0) & SLOT_NOTIFIED;
 
 	if (notified && slot->submit_result != -EBUSY)
-		slot_fail(slot, STRESS_VIOLATIONS,
-			  "notification of a request that was not backlogged",
-			  slot->submit_result);
+		stress_slot_fail(slot, STRESS_VIOLATIONS,
+				 "notification of a request that was not backlogged",
+				 slot->submit_result);
 	if (!notified && slot->submit_result == -EBUSY)
-		slot_fail(slot, STRESS_VIOLATIONS,
-			  "result of a backlogged request without notification", 0);
+		stress_slot_fail(slot, STRESS_VIOLATIONS,
+				 "result of a backlogged request without notification", 0);
 	finish(slot, slot->result);
 }
 
@@ -148,9 +152,9 @@ static void slot_callback(void *data, int result)
 
 	before = atomic_read(&slot->state);
 	if (!(before & SLOT_ACTIVE) || before & (bit | SLOT_COMPLETED)) {
-		slot_fail(slot, STRESS_VIOLATIONS,
-			  before & SLOT_ACTIVE ? "callback too many" :
-			  "callback without request", result);
+		stress_slot_fail(slot, STRESS_VIOLATIONS,
+				 before & SLOT_ACTIVE ? "callback too many" :
+				 "callback without request", result);
 		return;
 	}
 	check_request(slot);
@@ -168,19 +172,8 @@ static void slot_callback(void *data, int result)
 static void check_not_called(struct stress_slot *slot, int result)
 {
 	if (atomic_xchg(&slot->state, 0) != SLOT_ACTIVE)
-		slot_fail(slot, STRESS_VIOLATIONS,
-			  "callback and a result on return", result);
-}
-
-static void fill_request(struct stress_slot *slot)
-{
-	struct skcipher_request *req = slot->request;
-
-	skcipher_request_set_tfm(req, slot->transform->tested);
-	skcipher_request_set_callback(req, slot->flags, slot_callback, slot);
-	skcipher_request_set_crypt(req, slot_source(slot),
-				   slot_destination(slot), slot->length,
-				   slot->iv + slot->iv_offset);
+		stress_slot_fail(slot, STRESS_VIOLATIONS,
+				 "callback and a result on return", result);
 }
 
 /**
@@ -195,16 +188,16 @@ enum stress_outcome stress_slot_submit(struct stress_slot *slot)
 {
 	int result;
 
-	fill_request(slot);
+	slot->transform->kind->begin(slot, slot_callback);
+	slot->submit_result = 0;
 	atomic_set(&slot->state, SLOT_ACTIVE);
-	result = slot->decrypt ? crypto_skcipher_decrypt(slot->request) :
-				 crypto_skcipher_encrypt(slot->request);
+	result = slot->transform->kind->submit(slot);
 
 	switch (result) {
 	case -EBUSY:
 		if (!(slot->flags & CRYPTO_TFM_REQ_MAY_BACKLOG))
-			slot_fail(slot, STRESS_VIOLATIONS,
-				  "backlogged without leave", result);
+			stress_slot_fail(slot, STRESS_VIOLATIONS,
+					 "backlogged without leave", result);
 		fallthrough;
 	case -EINPROGRESS:
 		stress_count(result == -EBUSY ? STRESS_BACKLOGGED :
@@ -220,8 +213,8 @@ enum stress_outcome stress_slot_submit(struct stress_slot *slot)
 		check_request(slot);
 		stress_count(STRESS_REFUSED);
 		if (slot->flags & CRYPTO_TFM_REQ_MAY_BACKLOG)
-			slot_fail(slot, STRESS_VIOLATIONS,
-				  "refused in spite of backlog", result);
+			stress_slot_fail(slot, STRESS_VIOLATIONS,
+					 "refused in spite of backlog", result);
 		return STRESS_FULL;
 	default:
 		check_not_called(slot, result);
@@ -231,11 +224,16 @@ enum stress_outcome stress_slot_submit(struct stress_slot *slot)
 	}
 }
 
-/*
+/**
+ * stress_random_length() - bytes of text
+ * @rnd: random numbers
+ *
  * Mostly what users send, and now and then what they should not: lengths which
  * the mode does not take.
+ *
+ * Return: the length.
  */
-static unsigned int random_length(struct rnd_state *rnd)
+unsigned int stress_random_length(struct rnd_state *rnd)
 {
 	unsigned int max = stress_config.max_length;
 	unsigned int length;
@@ -251,38 +249,23 @@ static unsigned int random_length(struct rnd_state *rnd)
 	}
 }
 
-static void random_iv(struct stress_slot *slot)
+/**
+ * stress_random_iv() - as long as any algorithm's
+ * @slot: the slot
+ */
+void stress_random_iv(struct stress_slot *slot)
 {
 	unsigned int random = STRESS_IV_SIZE;
 	u8 *iv;
 
 	slot->iv_offset = stress_below(&slot->rnd, STRESS_IV_SIZE);
 	iv = slot->iv + slot->iv_offset;
-	/* As a big-endian counter it often wraps, all of it or a part. */
+	/* As a counter, of either byte order, it often wraps: all of it or a part. */
 	if (stress_percent(&slot->rnd, 25))
-		random = stress_below(&slot->rnd, STRESS_IV_SIZE);
+		random = stress_below(&slot->rnd, AES_BLOCK_SIZE);
 	prandom_bytes_state(&slot->rnd, iv, random);
 	memset(iv + random, 0xff, STRESS_IV_SIZE - random);
 	memcpy(slot->expected_iv, iv, STRESS_IV_SIZE);
-}
-
-/* What has to come out, by the reference. */
-static void compute_expected(struct stress_slot *slot)
-{
-	struct stress_area *out = &slot->areas[!slot->in_place];
-	struct skcipher_request *req = slot->reference;
-	struct scatterlist sg;
-
-	stress_area_read(&slot->areas[0], slot->text, slot->length);
-	sg_init_one(&sg, slot->text, max(slot->length, 1U));
-	skcipher_request_set_tfm(req, slot->transform->reference);
-	skcipher_request_set_callback(req, 0, NULL, NULL);
-	skcipher_request_set_crypt(req, &sg, &sg, slot->length,
-				   slot->expected_iv);
-	slot->expected = slot->decrypt ? crypto_skcipher_decrypt(req) :
-					 crypto_skcipher_encrypt(req);
-	if (!slot->expected)
-		stress_area_expect(out, slot->text, slot->length);
 }
 
 /**
@@ -296,9 +279,9 @@ void stress_slot_prepare(struct stress_slot *slot,
 {
 	struct rnd_state *rnd = &slot->rnd;
 
-	slot->transform = transform;
-	slot->decrypt = stress_percent(rnd, 50);
-	slot->length = random_length(rnd);
+	/* A message stays where it has begun. */
+	if (!slot->message.open)
+		slot->transform = transform;
 	slot->in_place = stress_percent(rnd, 50);
 	slot->same_list = stress_percent(rnd, 50);
 	slot->flags = 0;
@@ -306,14 +289,7 @@ void stress_slot_prepare(struct stress_slot *slot,
 		slot->flags |= CRYPTO_TFM_REQ_MAY_SLEEP;
 	if (stress_percent(rnd, stress_config.backlog))
 		slot->flags |= CRYPTO_TFM_REQ_MAY_BACKLOG;
-
-	stress_area_shape(&slot->areas[0], rnd, slot->length);
-	if (!slot->in_place)
-		stress_area_shape(&slot->areas[1], rnd, slot->length);
-	else if (!slot->same_list)
-		stress_area_twin(&slot->areas[0], slot->twin);
-	random_iv(slot);
-	compute_expected(slot);
+	slot->transform->kind->prepare(slot);
 }
 
 /**
@@ -324,7 +300,7 @@ void stress_slot_prepare(struct stress_slot *slot,
  */
 int stress_slot_init(struct stress_slot *slot)
 {
-	slot->text = kmalloc(max(stress_config.max_length, 1U), GFP_KERNEL);
+	slot->text = kmalloc(stress_text_size(), GFP_KERNEL);
 	slot->twin = kvcalloc(stress_config.max_entries + 1,
 			      sizeof(*slot->twin), GFP_KERNEL);
 	if (!slot->text || !slot->twin || stress_area_init(&slot->areas[0]) ||
@@ -345,29 +321,24 @@ void stress_slot_destroy(struct stress_slot *slot)
 	kfree(slot->text);
 }
 
-/* A request for any of the transforms. */
-static struct skcipher_request *
-request_alloc(const struct stress_transform *transforms, bool tested)
-{
-	unsigned int i, size = 0;
-
-	for (i = 0; i < stress_config.transforms; i++)
-		size = max(size, crypto_skcipher_reqsize(tested ?
-							 transforms[i].tested :
-							 transforms[i].reference));
-	return kzalloc(sizeof(struct skcipher_request) + size, GFP_KERNEL);
-}
-
 /**
- * stress_slot_alloc_requests() - requests for the stream's transforms
+ * stress_slot_alloc_requests() - requests for any of the stream's transforms
  * @slot: the slot
  *
  * Return: 0 or -ENOMEM, then stress_slot_free_requests() is still to be called.
  */
 int stress_slot_alloc_requests(struct stress_slot *slot)
 {
-	slot->request = request_alloc(slot->stream->transforms, true);
-	slot->reference = request_alloc(slot->stream->transforms, false);
+	const struct stress_transform *transform = slot->stream->transforms;
+	unsigned int i, size = 0, reference_size = 0;
+
+	for (i = 0; i < stress_config.transforms; i++, transform++) {
+		size = max(size, (unsigned int)transform->kind->request_size +
+				 transform->context_size);
+		reference_size = max(reference_size, transform->reference_size);
+	}
+	slot->request = kzalloc(size, GFP_KERNEL);
+	slot->reference = kzalloc(reference_size, GFP_KERNEL);
 	return slot->request && slot->reference ? 0 : -ENOMEM;
 }
 
@@ -381,4 +352,16 @@ void stress_slot_free_requests(struct stress_slot *slot)
 	kfree(slot->reference);
 	slot->request = NULL;
 	slot->reference = NULL;
+}
+
+/**
+ * stress_slot_new_keys() - what belongs to the old keys is of no use any more
+ * @slot: the slot
+ */
+void stress_slot_new_keys(struct stress_slot *slot)
+{
+	slot->full = false;
+	slot->message.open = false;
+	slot->message.in_request = false;
+	slot->message.pending = false;
 }

@@ -31,8 +31,7 @@ static unsigned int area_size(void)
 	/* Each entry may waste what is left of one cache line and a part of the next. */
 	unsigned int gaps = stress_config.max_entries * 2 * SMP_CACHE_BYTES;
 
-	return PAGE_ALIGN(stress_config.max_length + gaps + PAGE_SIZE +
-			  3 * STRESS_TAIL);
+	return PAGE_ALIGN(stress_text_size() + gaps + PAGE_SIZE + 3 * STRESS_TAIL);
 }
 
 /**
@@ -94,12 +93,12 @@ static u32 entry_length(enum shape shape, struct rnd_state *rnd, u32 left)
 	return min(left, 1 + stress_below(rnd, limit));
 }
 
-/* Cut @total bytes into entries. */
+/* Cut @total bytes into entries; one ends at @boundary, if that is not 0. */
 static void cut(struct stress_area *area, struct rnd_state *rnd,
-		enum shape shape, u32 total)
+		enum shape shape, u32 total, u32 boundary)
 {
 	u32 position = stress_below(rnd, SMP_CACHE_BYTES);
-	u32 length;
+	u32 done = 0, length;
 
 	if (shape == SHAPE_PAGE_CROSSING)
 		position = PAGE_SIZE - 1 - stress_below(rnd, STRESS_TAIL);
@@ -107,6 +106,8 @@ static void cut(struct stress_area *area, struct rnd_state *rnd,
 	area->count = 0;
 	do {
 		length = entry_length(shape, rnd, total);
+		if (done < boundary)
+			length = min(length, boundary - done);
 		if (area->count == stress_config.max_entries - 1)
 			length = total;
 		area->position[area->count] = position;
@@ -115,6 +116,7 @@ static void cut(struct stress_area *area, struct rnd_state *rnd,
 		position = ALIGN(position + length, SMP_CACHE_BYTES) +
 			   stress_below(rnd, SMP_CACHE_BYTES);
 		total -= length;
+		done += length;
 	} while (total);
 	area->used = min(position + STRESS_TAIL, area->size);
 }
@@ -156,9 +158,10 @@ static void fill_list(const struct stress_area *area, struct scatterlist *sg,
  * @area: the area
  * @rnd: random numbers
  * @length: bytes which the list has to hold; it may be longer
+ * @boundary: where an entry has to end, 0: anywhere
  */
 void stress_area_shape(struct stress_area *area, struct rnd_state *rnd,
-		       unsigned int length)
+		       unsigned int length, unsigned int boundary)
 {
 	enum shape shape = stress_below(rnd, SHAPE_COUNT);
 	u32 total = length;
@@ -166,7 +169,7 @@ void stress_area_shape(struct stress_area *area, struct rnd_state *rnd,
 	if (!total || stress_percent(rnd, 25))
 		total += 1 + stress_below(rnd, STRESS_TAIL);
 
-	cut(area, rnd, shape, total);
+	cut(area, rnd, shape, total, boundary);
 	if (stress_percent(rnd, 25))
 		shuffle(area, rnd);
 	fill_list(area, area->sg, stress_percent(rnd, 75) ? area->count :
@@ -186,8 +189,20 @@ void stress_area_twin(const struct stress_area *area, struct scatterlist *sg)
 	fill_list(area, sg, area->count);
 }
 
+/* Where the byte at @offset of the list is; returns what its entry has from there. */
+static unsigned int find(const struct stress_area *area, unsigned int offset,
+			 unsigned int *position)
+{
+	unsigned int i;
+
+	for (i = 0; offset >= area->length[i]; i++)
+		offset -= area->length[i];
+	*position = area->position[i] + offset;
+	return area->length[i] - offset;
+}
+
 /**
- * stress_area_read() - the first bytes of the list
+ * stress_area_read() - the first bytes of the list, as they have to be
  * @area: the area
  * @text: where they go
  * @length: their number
@@ -195,28 +210,42 @@ void stress_area_twin(const struct stress_area *area, struct scatterlist *sg)
 void stress_area_read(const struct stress_area *area, u8 *text,
 		      unsigned int length)
 {
-	unsigned int i, part;
+	unsigned int done, part, position;
 
-	for (i = 0; length; i++, text += part, length -= part) {
-		part = min(length, area->length[i]);
-		memcpy(text, area->image + area->position[i], part);
+	for (done = 0; done < length; done += part) {
+		part = min(find(area, done, &position), length - done);
+		memcpy(text + done, area->image + position, part);
 	}
 }
 
 /**
- * stress_area_expect() - the first bytes of the list will be these
+ * stress_area_write() - change the first bytes of the list
  * @area: the area
  * @text: the bytes
  * @length: their number
  */
-void stress_area_expect(struct stress_area *area, const u8 *text,
-			unsigned int length)
+void stress_area_write(struct stress_area *area, const u8 *text,
+		       unsigned int length)
 {
-	unsigned int i, part;
+	stress_area_expect(area, 0, text, length);
+	memcpy(area->buffer, area->image, area->used);
+}
 
-	for (i = 0; length; i++, text += part, length -= part) {
-		part = min(length, area->length[i]);
-		memcpy(area->image + area->position[i], text, part);
+/**
+ * stress_area_expect() - bytes of the list will be these
+ * @area: the area
+ * @offset: where in the list
+ * @text: the bytes
+ * @length: their number
+ */
+void stress_area_expect(struct stress_area *area, unsigned int offset,
+			const u8 *text, unsigned int length)
+{
+	unsigned int done, part, position;
+
+	for (done = 0; done < length; done += part) {
+		part = min(find(area, offset + done, &position), length - done);
+		memcpy(area->image + position, text + done, part);
 	}
 }
 

@@ -20,82 +20,49 @@
 /* Microseconds without transforms after a session, at most */
 #define STRESS_MAX_PAUSE	30000
 
-static unsigned int random_key_size(struct rnd_state *rnd,
-				    struct crypto_skcipher *tfm)
-{
-	static const u8 sizes[] = { 16, 24, 32, 48, 64 };
-
-	return clamp(sizes[stress_below(rnd, ARRAY_SIZE(sizes))],
-		     crypto_skcipher_min_keysize(tfm),
-		     crypto_skcipher_max_keysize(tfm));
-}
+static const struct stress_kind * const kinds[] = {
+	&stress_skcipher, &stress_aead, &stress_hash,
+};
 
 /**
- * stress_transform_setkey() - the same random key for both
- * @transform: the pair
+ * stress_key_length() - of a key that some cipher takes, and others do not
  * @rnd: random numbers
  *
- * Return: 0 or an error.
+ * Return: the length.
  */
-int stress_transform_setkey(struct stress_transform *transform,
-			    struct rnd_state *rnd)
+unsigned int stress_key_length(struct rnd_state *rnd)
 {
-	unsigned int size = random_key_size(rnd, transform->reference);
-	u8 key[64];
-	int err, expected;
+	static const u8 lengths[] = { 16, 24, 32 };
+	/* Nonce, salt, second key */
+	static const u8 extras[] = { 0, 0, 3, 4, 8, 16 };
 
-	prandom_bytes_state(rnd, key, size);
-	err = crypto_skcipher_setkey(transform->tested, key, size);
-	expected = crypto_skcipher_setkey(transform->reference, key, size);
-	if (err != expected)
-		stress_fail(STRESS_WRONG, "key of %u bytes: %d instead of %d",
-			    size, err, expected);
-	return err;
+	return lengths[stress_below(rnd, ARRAY_SIZE(lengths))] *
+	       (1 + stress_percent(rnd, 20)) +
+	       extras[stress_below(rnd, ARRAY_SIZE(extras))];
 }
 
-/**
- * stress_transform_alloc() - a transform and its reference
- * @transform: the pair
- * @driver: name of the driver under test
- *
- * Return: 0 or an error.
- */
-int stress_transform_alloc(struct stress_transform *transform,
-			   const char *driver)
+static int alloc_transform(struct stress_transform *transform, const char *driver)
 {
-	struct crypto_skcipher *tested, *reference;
-	const char *name;
+	unsigned int i;
+	int err;
 
-	tested = crypto_alloc_skcipher(driver, 0, 0);
-	if (IS_ERR(tested))
-		return PTR_ERR(tested);
-	name = crypto_tfm_alg_name(crypto_skcipher_tfm(tested));
-	reference = crypto_alloc_skcipher(name, 0, CRYPTO_ALG_ASYNC);
-	if (!IS_ERR(reference) &&
-	    crypto_skcipher_ivsize(reference) > STRESS_IV_SIZE) {
-		crypto_free_skcipher(reference);
-		reference = ERR_PTR(-EINVAL);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (!kinds[i]->has(driver, 0, CRYPTO_NOLOAD))
+			continue;
+		transform->kind = kinds[i];
+		transform->driver = driver;
+		err = kinds[i]->alloc(transform, driver);
+		if (err)
+			kinds[i]->free(transform);
+		return err;
 	}
-	if (IS_ERR(reference)) {
-		crypto_free_skcipher(tested);
-		return PTR_ERR(reference);
-	}
-	transform->tested = tested;
-	transform->reference = reference;
-	transform->iv_out = strstarts(name, "cbc(") || strstarts(name, "ctr(");
-	return 0;
+	return -ENOENT;
 }
 
-/**
- * stress_transform_free() - undo stress_transform_alloc()
- * @transform: the pair, which may be all zeroes
- */
-void stress_transform_free(struct stress_transform *transform)
+static void free_transform(struct stress_transform *transform)
 {
-	if (transform->tested) {
-		crypto_free_skcipher(transform->tested);
-		crypto_free_skcipher(transform->reference);
-	}
+	if (transform->kind)
+		transform->kind->free(transform);
 	memset(transform, 0, sizeof(*transform));
 }
 
@@ -222,7 +189,7 @@ static void run_session(struct stress_stream *stream)
 	bool full;
 
 	for (i = 0; i < stress_config.depth; i++) {
-		stream->slots[i].full = false;
+		stress_slot_new_keys(&stream->slots[i]);
 		give_back(&stream->slots[i]);
 	}
 	while (held < stress_config.depth) {
@@ -250,7 +217,7 @@ static void free_transforms(struct stress_stream *stream)
 	for (i = 0; i < stress_config.depth; i++)
 		stress_slot_free_requests(&stream->slots[i]);
 	for (i = 0; i < stress_config.transforms; i++)
-		stress_transform_free(&stream->transforms[i]);
+		free_transform(&stream->transforms[i]);
 }
 
 static int alloc_transforms(struct stress_stream *stream)
@@ -261,8 +228,8 @@ static int alloc_transforms(struct stress_stream *stream)
 	for (i = 0; i < stress_config.transforms; i++) {
 		/* All of them get their turn, however few a stream has. */
 		driver = (stream->number + i) % stress_config.driver_count;
-		err = stress_transform_alloc(&stream->transforms[i],
-					     stress_config.drivers[driver]);
+		err = alloc_transform(&stream->transforms[i],
+				      stress_config.drivers[driver]);
 		if (err)
 			goto fail;
 	}
@@ -286,7 +253,7 @@ static int get_transforms(struct stress_stream *stream)
 {
 	int err;
 
-	if (stream->transforms[0].tested)
+	if (stream->transforms[0].kind)
 		return 0;
 	for (;;) {
 		err = alloc_transforms(stream);
@@ -299,12 +266,12 @@ static int get_transforms(struct stress_stream *stream)
 
 static int set_keys(struct stress_stream *stream)
 {
+	struct stress_transform *transform = stream->transforms;
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < stress_config.transforms; i++) {
-		err = stress_transform_setkey(&stream->transforms[i],
-					      &stream->rnd);
+	for (i = 0; i < stress_config.transforms; i++, transform++) {
+		err = transform->kind->setkey(transform, &stream->rnd);
 		if (err)
 			return err;
 	}
