@@ -11,6 +11,7 @@
 #include "pce.h"
 #include "pce_device.h"
 #include "pce_key.h"
+#include "pce_rng.h"
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -101,6 +102,7 @@ int pce_device_start(struct pce_device *pce)
 
 	pce->started = true;
 	pce_device_publish(pce);
+	pce_rng_start(pce);
 	return 0;
 }
 
@@ -146,6 +148,7 @@ void pce_device_stop(struct pce_device *pce)
 		pce->queues[i].watched = false;
 		pce_queue_finish(&pce->queues[i], at_rest);
 	}
+	pce_rng_stop(pce);
 	pce_device_unbind_keys(pce);
 	pce->started = false;
 }

@@ -11,6 +11,20 @@
 #include "pce_abi.h"
 #include "pce_queue.h"
 
+struct pce_rng;
+
+/**
+ * struct pce_rng_stats - what came of asking for random numbers
+ * @bytes: that the device gave and that passed the tests
+ * @errors: requests that failed
+ * @repeats: requests whose bytes failed the tests
+ */
+struct pce_rng_stats {
+	u64 bytes;
+	u64 errors;
+	u64 repeats;
+};
+
 /**
  * struct pce_device - one device
  * @pdev: its PCI function
@@ -34,6 +48,8 @@
  * @keys: keys mapped for this device; pce_key.c
  * @nr_keys: number of those; pce_key.c
  * @answers: registers may be accessed; pce_key.c
+ * @rng: random numbers, or NULL; pce_rng.c
+ * @random: counters of those
  * @debugfs: directory
  */
 struct pce_device {
@@ -63,6 +79,9 @@ struct pce_device {
 	struct list_head keys;
 	unsigned int nr_keys;
 	bool answers;
+
+	struct pce_rng *rng;
+	struct pce_rng_stats random;
 
 	struct dentry *debugfs;
 };

@@ -12,10 +12,12 @@
 #include <linux/pm.h>
 
 #include "pce.h"
+#include "pce_aead.h"
 #include "pce_device.h"
 #include "pce_hash.h"
 #include "pce_key.h"
 #include "pce_request.h"
+#include "pce_rng.h"
 #include "pce_skcipher.h"
 
 #include <kunit/visibility.h>
@@ -227,6 +229,10 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		return dev_err_probe(dev, err, "no memory for queues\n");
 
+	err = pce_rng_init(pce);
+	if (err)
+		return err;
+
 	err = pce_recover_init(pce);
 	if (err)
 		return err;
@@ -246,6 +252,7 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	/* Last, for the self-tests need the device */
 	err = pce_skcipher_register(pce->alg_info) ?:
+	      pce_aead_register(pce->alg_info) ?:
 	      pce_hash_register(pce->alg_info);
 	if (err)
 		dev_err(dev, "algorithms were not registered: %d\n", err);
@@ -334,6 +341,7 @@ static void __exit pce_exit(void)
 {
 	pci_unregister_driver(&pce_driver);
 	pce_hash_unregister();
+	pce_aead_unregister();
 	pce_skcipher_unregister();
 	pce_debugfs_exit();
 	destroy_workqueue(pce_workqueue);
