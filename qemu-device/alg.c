@@ -4,11 +4,21 @@
  */
 #include "alg.h"
 #include "cipher.h"
+#include "mac.h"
 
 #define KEY_128 PCE_ALG_INFO_KEY_128
 #define KEY_192 PCE_ALG_INFO_KEY_192
 #define KEY_256 PCE_ALG_INFO_KEY_256
 #define KEY_ANY (KEY_128 | KEY_192 | KEY_256)
+
+#define HASH(hash_name, block_size, digest_size) {                          \
+        .name = (hash_name), .opcode = PCE_OP_HASH,                         \
+        .block = (block_size), .digest = (digest_size) }
+
+#define HMAC(hmac_name, block_size, digest_size) {                          \
+        .name = (hmac_name), .opcode = PCE_OP_MAC, .auth_key = true,        \
+        .expand = pce_expand_hmac,                                          \
+        .block = (block_size), .digest = (digest_size) }
 
 static const struct pce_alg_desc algs[PCE_LIMIT_ALGS] = {
     [PCE_ALG_AES_ECB] = {
@@ -27,6 +37,40 @@ static const struct pce_alg_desc algs[PCE_LIMIT_ALGS] = {
         .name = "aes-xts", .opcode = PCE_OP_CIPHER,
         .key_bits = KEY_ANY, .key_scale = 2, .mode = &pce_mode_xts,
         .minimum = 16,
+    },
+
+    [PCE_ALG_SHA1] = HASH("sha1", 64, 20),
+    [PCE_ALG_SHA224] = HASH("sha224", 64, 28),
+    [PCE_ALG_SHA256] = HASH("sha256", 64, 32),
+    [PCE_ALG_SHA384] = HASH("sha384", 128, 48),
+    [PCE_ALG_SHA512] = HASH("sha512", 128, 64),
+    [PCE_ALG_SHA3_224] = HASH("sha3-224", 144, 28),
+    [PCE_ALG_SHA3_256] = HASH("sha3-256", 136, 32),
+    [PCE_ALG_SHA3_384] = HASH("sha3-384", 104, 48),
+    [PCE_ALG_SHA3_512] = HASH("sha3-512", 72, 64),
+    [PCE_ALG_SM3] = HASH("sm3", 64, 32),
+
+    [PCE_ALG_HMAC_SHA1] = HMAC("hmac-sha1", 64, 20),
+    [PCE_ALG_HMAC_SHA224] = HMAC("hmac-sha224", 64, 28),
+    [PCE_ALG_HMAC_SHA256] = HMAC("hmac-sha256", 64, 32),
+    [PCE_ALG_HMAC_SHA384] = HMAC("hmac-sha384", 128, 48),
+    [PCE_ALG_HMAC_SHA512] = HMAC("hmac-sha512", 128, 64),
+    [PCE_ALG_HMAC_SHA3_224] = HMAC("hmac-sha3-224", 144, 28),
+    [PCE_ALG_HMAC_SHA3_256] = HMAC("hmac-sha3-256", 136, 32),
+    [PCE_ALG_HMAC_SHA3_384] = HMAC("hmac-sha3-384", 104, 48),
+    [PCE_ALG_HMAC_SHA3_512] = HMAC("hmac-sha3-512", 72, 64),
+    [PCE_ALG_HMAC_SM3] = HMAC("hmac-sm3", 64, 32),
+    [PCE_ALG_AES_CMAC] = {
+        .name = "aes-cmac", .opcode = PCE_OP_MAC, .key_bits = KEY_ANY,
+        .parts = { PCE_ALG_AES_CBC }, .info = PCE_ALG_INFO_MULTIPART,
+        .expand = pce_expand_cmac, .own_size = sizeof(struct pce_block_mac),
+        .block = 16, .digest = 16,
+    },
+    [PCE_ALG_AES_XCBC] = {
+        .name = "aes-xcbc", .opcode = PCE_OP_MAC, .key_bits = KEY_128,
+        .parts = { PCE_ALG_AES_CBC }, .info = PCE_ALG_INFO_MULTIPART,
+        .expand = pce_expand_xcbc, .own_size = sizeof(struct pce_block_mac),
+        .block = 16, .digest = 16,
     },
 };
 

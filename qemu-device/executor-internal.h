@@ -32,7 +32,8 @@ struct pce_executor {
     struct pce_segment *dst_table;
     uint8_t *scratch;               /* grows when needed; wiped after use */
     size_t scratch_size;
-    void *hashes[PCE_LIMIT_ALGS];   /* opcode HASH, made when first used */
+    /* Opcode HASH, made when first used: [true] for whole messages */
+    void *hashes[2][PCE_LIMIT_ALGS];
     struct pce_executor_stats stats;
 };
 

@@ -85,12 +85,17 @@ typedef enum pce_status run_opcode(struct pce_request *req,
 static run_opcode *find_opcode(const struct pce_executor *ex,
                                unsigned int opcode)
 {
-    (void)ex;
     switch (opcode) {
     case PCE_OP_NOP:
         return run_nop;
     case PCE_OP_CIPHER:
         return pce_run_cipher;
+    case PCE_OP_HASH:
+        return pce_run_hash;
+    case PCE_OP_MAC:
+        return pce_run_mac;
+    case PCE_OP_RANDOM:
+        return ex->config.random ? pce_run_random : NULL;
     default:
         return NULL;
     }
@@ -185,6 +190,7 @@ void pce_executor_free(struct pce_executor *ex)
 {
     if (ex) {
         pce_keycache_free(ex->keys);
+        pce_hash_free_all(ex);
         free(ex->src_table);
         free(ex->dst_table);
         free(ex->scratch);
