@@ -123,6 +123,19 @@ static void pce_fake_init_queue(struct kunit *test, struct pce_fake *fake,
 	q->live = true;
 }
 
+/* Every CPU has the queue pair */
+static void pce_fake_map_cpus(struct kunit *test, struct pce_fake *fake)
+{
+	struct pce_queue **map;
+	unsigned int cpu;
+
+	map = kunit_kcalloc(test, nr_cpu_ids, sizeof(*map), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	for_each_possible_cpu(cpu)
+		map[cpu] = &fake->q;
+	fake->pce.cpu_queue = map;
+}
+
 /**
  * pce_fake_create() - a device for a test, with a running queue pair
  * @test: test; the accessors are redirected until its end
@@ -139,6 +152,7 @@ struct pce_fake *pce_fake_create(struct kunit *test, u8 order,
 	KUNIT_ASSERT_NOT_NULL(test, fake);
 	pce_fake_init_device(fake);
 	pce_fake_init_queue(test, fake, order, ops);
+	pce_fake_map_cpus(test, fake);
 	fake->state = PCE_QSTATE_RUNNING;
 
 	kunit_activate_static_stub(test, pce_queue_read, pce_fake_queue_read);

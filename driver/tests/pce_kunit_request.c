@@ -102,19 +102,6 @@ static void test_request_init(struct test_requests *ctx, struct test_request *t)
 	t->req.job.expected = TEST_LENGTH;
 }
 
-static void test_every_cpu_has_the_queue(struct kunit *test,
-					 struct pce_fake *fake)
-{
-	struct pce_queue **map;
-	unsigned int cpu;
-
-	map = kunit_kcalloc(test, nr_cpu_ids, sizeof(*map), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, map);
-	for_each_possible_cpu(cpu)
-		map[cpu] = &fake->q;
-	fake->pce.cpu_queue = map;
-}
-
 static int test_requests_init(struct kunit *test)
 {
 	struct test_requests *ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
@@ -127,7 +114,6 @@ static int test_requests_init(struct kunit *test)
 	ctx->dst = kunit_kzalloc(test, TEST_BUFFER, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->src);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->dst);
-	test_every_cpu_has_the_queue(test, ctx->fake);
 
 	/* Bound, as if it had been mapped */
 	rcu_assign_pointer(ctx->key.device, &ctx->fake->pce);
