@@ -7,7 +7,9 @@
  * device gave it back.  Which of these it was is counted.
  */
 #include <crypto/algapi.h>
+#include <linux/ctype.h>
 #include <linux/dma-mapping.h>
+#include <linux/string.h>
 
 #include "pce.h"
 #include "pce_device.h"
@@ -17,6 +19,12 @@
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
+
+/* What there is to work on */
+static u64 pce_request_bytes(const struct pce_request *req)
+{
+	return (u64)req->aad_length + req->job.length;
+}
 
 static bool pce_request_in_place(const struct pce_request *req)
 {
@@ -278,8 +286,16 @@ static void pce_request_collect(struct pce_job *job,
 		req->ops->store(req, &slot->extra->state);
 }
 
-static int pce_request_fallback(struct pce_request *req,
-				enum pce_counter reason, u32 flags)
+/**
+ * pce_request_fallback() - do a request by software
+ * @req: as pce_request_run()
+ * @reason: counter
+ * @flags: CRYPTO_TFM_REQ_*
+ *
+ * Return: what the software does.
+ */
+int pce_request_fallback(struct pce_request *req, enum pce_counter reason,
+			 u32 flags)
 {
 	pce_count(reason);
 	return req->ops->fallback(req, flags);
@@ -359,7 +375,7 @@ static void pce_request_end(struct pce_job *job)
 	if (pce_request_was_mapped(job)) {
 		pce_request_unmap_both(req);
 		pce_count(PCE_COUNT_REQUESTS);
-		pce_count_add(PCE_COUNT_BYTES, job->length);
+		pce_count_add(PCE_COUNT_BYTES, pce_request_bytes(req));
 	}
 	if (unlikely(job->backlogged))
 		pce_request_begun(job);
@@ -406,14 +422,12 @@ static int pce_request_submit(struct pce_request *req, enum pce_counter *reason)
 		*reason = PCE_FALLBACK_UNSUPPORTED;
 		return -EAGAIN;
 	}
-	if (unlikely(req->aad_length > pce->max_length ||
-		     req->job.length > pce->max_length - req->aad_length)) {
+	if (unlikely(pce_request_bytes(req) > pce->max_length)) {
 		*reason = PCE_FALLBACK_LARGE;
 		return -EAGAIN;
 	}
 	if (unlikely(req->src.nents > pce->max_segments ||
-		     req->dst.nents > pce->max_segments ||
-		     !pce_request_unify(req))) {
+		     req->dst.nents > pce->max_segments)) {
 		*reason = PCE_FALLBACK_SEGMENTS;
 		return -EAGAIN;
 	}
@@ -439,6 +453,54 @@ static int pce_request_submit(struct pce_request *req, enum pce_counter *reason)
 }
 
 /**
+ * pce_request_prepare_alg() - what every algorithm has before it is registered
+ * @alg: algorithm with its name
+ *
+ * The driver's name is made of it: authenc(hmac(sha1),cbc(aes)) is done by
+ * authenc-hmac-sha1-cbc-aes-pce.
+ */
+void pce_request_prepare_alg(struct crypto_alg *alg)
+{
+	char *name = alg->cra_driver_name;
+	const char *c;
+	size_t n = 0;
+
+	for (c = alg->cra_name; *c; c++) {
+		if (isalnum(*c) || *c == '_')
+			name[n++] = *c;
+		else if (n && name[n - 1] != '-')
+			name[n++] = '-';
+	}
+	if (n && name[n - 1] == '-')
+		n--;
+	strscpy(name + n, "-pce", sizeof(alg->cra_driver_name) - n);
+	alg->cra_priority = pce_priority;
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_request_prepare_alg);
+
+/**
+ * pce_request_set_iv() - make the device's initialisation vector
+ * @req: request, with zeros for its vector
+ * @form: what it is made of
+ * @salt: bytes of the key
+ * @iv: the caller's vector
+ * @size: bytes of it
+ */
+void pce_request_set_iv(struct pce_request *req, const struct pce_iv_form *form,
+			const u8 *salt, const u8 *iv, unsigned int size)
+{
+	u8 *out = req->iv;
+
+	if (form->lead)
+		*out++ = form->lead;
+	memcpy(out, salt, form->salt);
+	memcpy(out + form->salt, iv, size);
+	if (form->counter)
+		req->iv[PCE_SQE_IV_SIZE - 1] = form->counter;
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_request_set_iv);
+
+/**
  * pce_request_run() - do a request, by a device or by software
  * @req: request, all set but for what the layers below set
  *
@@ -454,7 +516,9 @@ int pce_request_run(struct pce_request *req)
 		     pce_request_count(&req->dst)))
 		return -EINVAL;
 
-	if (req->job.length >= READ_ONCE(pce_min_len)) {
+	if (unlikely(!pce_request_unify(req))) {
+		reason = PCE_FALLBACK_SEGMENTS;
+	} else if (!req->key || pce_request_bytes(req) >= READ_ONCE(pce_min_len)) {
 		/* The device and the queue pair stay until they are on again */
 		local_bh_disable();
 		ret = pce_request_submit(req, &reason);

@@ -70,8 +70,8 @@ struct pce_side {
  * @auth_length: bytes of tag or digest
  * @next_iv: bytes of the completion's result that the caller's IV becomes
  *
- * All but @pce of a request with a key are set by the algorithm, and are as they were if it comes to the
- * fallback, save that two lists in place have become one.
+ * All but @pce of a request with a key are set by the algorithm, and are as they
+ * were if it comes to the fallback, save that two lists in place have become one.
  */
 struct pce_request {
 	struct pce_job job;
@@ -91,9 +91,28 @@ struct pce_request {
 	u8 next_iv;
 };
 
+/**
+ * struct pce_iv_form - what the device's initialisation vector is made of
+ * @lead: first byte, if not 0
+ * @salt: bytes at the end of the key, which come next
+ * @counter: last byte of a block, after the caller's vector
+ */
+struct pce_iv_form {
+	u8 lead;
+	u8 salt;
+	u8 counter;
+};
+
+#define PCE_MAX_SALT		4
+
 extern const struct pce_job_ops pce_request_ops;
 
+void pce_request_set_iv(struct pce_request *req, const struct pce_iv_form *form,
+			const u8 *salt, const u8 *iv, unsigned int size);
+void pce_request_prepare_alg(struct crypto_alg *alg);
 int pce_request_run(struct pce_request *req);
+int pce_request_fallback(struct pce_request *req, enum pce_counter reason,
+			 u32 flags);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 int pce_request_count(struct pce_side *side);

@@ -33,7 +33,7 @@ MODULE_PARM_DESC(legacy, "register triple DES too, for old peers");
  */
 struct pce_skcipher {
 	struct pce_key key;
-	u8 salt[CTR_RFC3686_NONCE_SIZE];
+	u8 salt[PCE_MAX_SALT];
 	struct crypto_skcipher *fallback;
 };
 
@@ -45,6 +45,26 @@ struct pce_skcipher {
 struct pce_skcipher_reqctx {
 	struct pce_request req;
 	struct skcipher_request fallback;
+};
+
+/**
+ * struct pce_skcipher_alg - an algorithm
+ * @id: its number in the interface
+ * @iv: how the device's initialisation vector is made
+ * @min_length: texts of any length from this one on; 0: multiples of the block
+ * @next_iv: bytes of the device's result that the caller's vector becomes
+ * @legacy: too weak for new uses; registered if the user asks for it
+ * @registered: with the crypto API
+ * @base: what the crypto API sees
+ */
+struct pce_skcipher_alg {
+	enum pce_alg id;
+	struct pce_iv_form iv;
+	u8 min_length;
+	u8 next_iv;
+	bool legacy;
+	bool registered;
+	struct skcipher_alg base;
 };
 
 static struct pce_skcipher *pce_skcipher_ctx(struct crypto_skcipher *tfm)
@@ -67,7 +87,7 @@ static int pce_skcipher_setkey(struct crypto_skcipher *tfm, const u8 *key,
 			       unsigned int length)
 {
 	struct pce_skcipher *ctx = pce_skcipher_ctx(tfm);
-	unsigned int salt = pce_skcipher_alg(tfm)->salt;
+	unsigned int salt = pce_skcipher_alg(tfm)->iv.salt;
 	int err;
 
 	crypto_skcipher_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
@@ -118,18 +138,6 @@ static bool pce_skcipher_length_ok(const struct pce_skcipher_alg *alg,
 	return IS_ALIGNED(length, alg->base.base.cra_blocksize);
 }
 
-/* The device's initialisation vector: salt of the key, the caller's, counter */
-VISIBLE_IF_KUNIT
-void pce_skcipher_make_iv(const struct pce_skcipher_alg *alg, const u8 *salt,
-			  const u8 *iv, u8 *out)
-{
-	memcpy(out, salt, alg->salt);
-	memcpy(out + alg->salt, iv, alg->base.ivsize);
-	if (alg->counter)
-		out[PCE_SQE_IV_SIZE - 1] = alg->counter;
-}
-EXPORT_SYMBOL_IF_KUNIT(pce_skcipher_make_iv);
-
 static int pce_skcipher_crypt(struct skcipher_request *req, u8 flags)
 {
 	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
@@ -156,7 +164,8 @@ static int pce_skcipher_crypt(struct skcipher_request *req, u8 flags)
 		.next_iv = alg->next_iv,
 		.job = { .length = req->cryptlen, .expected = req->cryptlen },
 	};
-	pce_skcipher_make_iv(alg, ctx->salt, req->iv, preq->iv);
+	pce_request_set_iv(preq, &alg->iv, ctx->salt, req->iv,
+			   alg->base.ivsize);
 	return pce_request_run(preq);
 }
 
@@ -193,10 +202,9 @@ static void pce_skcipher_exit(struct crypto_skcipher *tfm)
 	crypto_free_skcipher(ctx->fallback);
 }
 
-#define PCE_SKCIPHER(_name, _driver_name, _id, _blocksize)		\
+#define PCE_SKCIPHER(_name, _id, _blocksize)				\
 	.id = _id,							\
 	.base.base.cra_name = _name,					\
-	.base.base.cra_driver_name = _driver_name,			\
 	.base.base.cra_blocksize = _blocksize,				\
 	.base.base.cra_flags = CRYPTO_ALG_ASYNC |			\
 			       CRYPTO_ALG_KERN_DRIVER_ONLY |		\
@@ -214,106 +222,89 @@ static void pce_skcipher_exit(struct crypto_skcipher *tfm)
 	.base.min_keysize = _min,					\
 	.base.max_keysize = _max
 
-/* One or several AES keys, and other @_more bytes */
-#define PCE_AES_KEYS(_keys, _more)					\
-	PCE_KEYS((_keys) * AES_MIN_KEY_SIZE + (_more),			\
-		 (_keys) * AES_MAX_KEY_SIZE + (_more))
-
 static struct pce_skcipher_alg pce_skcipher_algs[] = {
 	{
-		PCE_SKCIPHER("ecb(aes)", "ecb-aes-pce",
-			     PCE_ALG_AES_ECB, AES_BLOCK_SIZE),
-		PCE_AES_KEYS(1, 0),
+		PCE_SKCIPHER("ecb(aes)", PCE_ALG_AES_ECB, AES_BLOCK_SIZE),
+		PCE_KEYS(AES_MIN_KEY_SIZE, AES_MAX_KEY_SIZE),
 	}, {
-		PCE_SKCIPHER("cbc(aes)", "cbc-aes-pce",
-			     PCE_ALG_AES_CBC, AES_BLOCK_SIZE),
-		PCE_AES_KEYS(1, 0),
+		PCE_SKCIPHER("cbc(aes)", PCE_ALG_AES_CBC, AES_BLOCK_SIZE),
+		PCE_KEYS(AES_MIN_KEY_SIZE, AES_MAX_KEY_SIZE),
 		.base.ivsize = AES_BLOCK_SIZE,
 		.next_iv = AES_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("ctr(aes)", "ctr-aes-pce", PCE_ALG_AES_CTR, 1),
-		PCE_AES_KEYS(1, 0),
+		PCE_SKCIPHER("ctr(aes)", PCE_ALG_AES_CTR, 1),
+		PCE_KEYS(AES_MIN_KEY_SIZE, AES_MAX_KEY_SIZE),
 		.base.ivsize = AES_BLOCK_SIZE,
 		.base.chunksize = AES_BLOCK_SIZE,
 		.next_iv = AES_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("rfc3686(ctr(aes))", "rfc3686-ctr-aes-pce",
-			     PCE_ALG_AES_CTR, 1),
-		PCE_AES_KEYS(1, CTR_RFC3686_NONCE_SIZE),
+		PCE_SKCIPHER("rfc3686(ctr(aes))", PCE_ALG_AES_CTR, 1),
+		PCE_KEYS(AES_MIN_KEY_SIZE + CTR_RFC3686_NONCE_SIZE,
+			 AES_MAX_KEY_SIZE + CTR_RFC3686_NONCE_SIZE),
 		.base.ivsize = CTR_RFC3686_IV_SIZE,
 		.base.chunksize = AES_BLOCK_SIZE,
-		.salt = CTR_RFC3686_NONCE_SIZE,
-		.counter = 1,
+		.iv.salt = CTR_RFC3686_NONCE_SIZE,
+		.iv.counter = 1,
 	}, {
-		PCE_SKCIPHER("xts(aes)", "xts-aes-pce",
-			     PCE_ALG_AES_XTS, AES_BLOCK_SIZE),
-		PCE_AES_KEYS(2, 0),
+		PCE_SKCIPHER("xts(aes)", PCE_ALG_AES_XTS, AES_BLOCK_SIZE),
+		PCE_KEYS(2 * AES_MIN_KEY_SIZE, 2 * AES_MAX_KEY_SIZE),
 		.base.ivsize = AES_BLOCK_SIZE,
 		.min_length = AES_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("cts(cbc(aes))", "cts-cbc-aes-pce",
-			     PCE_ALG_AES_CBC_CTS, AES_BLOCK_SIZE),
-		PCE_AES_KEYS(1, 0),
+		PCE_SKCIPHER("cts(cbc(aes))", PCE_ALG_AES_CBC_CTS, AES_BLOCK_SIZE),
+		PCE_KEYS(AES_MIN_KEY_SIZE, AES_MAX_KEY_SIZE),
 		.base.ivsize = AES_BLOCK_SIZE,
 		.min_length = AES_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("essiv(cbc(aes),sha256)", "essiv-cbc-aes-sha256-pce",
-			     PCE_ALG_AES_ESSIV, AES_BLOCK_SIZE),
-		PCE_AES_KEYS(1, 0),
+		PCE_SKCIPHER("essiv(cbc(aes),sha256)", PCE_ALG_AES_ESSIV, AES_BLOCK_SIZE),
+		PCE_KEYS(AES_MIN_KEY_SIZE, AES_MAX_KEY_SIZE),
 		.base.ivsize = AES_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("lrw(aes)", "lrw-aes-pce",
-			     PCE_ALG_AES_LRW, AES_BLOCK_SIZE),
-		PCE_AES_KEYS(1, AES_BLOCK_SIZE),
+		PCE_SKCIPHER("lrw(aes)", PCE_ALG_AES_LRW, AES_BLOCK_SIZE),
+		PCE_KEYS(AES_MIN_KEY_SIZE + AES_BLOCK_SIZE,
+			 AES_MAX_KEY_SIZE + AES_BLOCK_SIZE),
 		.base.ivsize = AES_BLOCK_SIZE,
 		.next_iv = AES_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("chacha20", "chacha20-pce", PCE_ALG_CHACHA20, 1),
+		PCE_SKCIPHER("chacha20", PCE_ALG_CHACHA20, 1),
 		PCE_KEYS(CHACHA_KEY_SIZE, CHACHA_KEY_SIZE),
 		.base.ivsize = CHACHA_IV_SIZE,
 		.base.chunksize = CHACHA_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("xchacha20", "xchacha20-pce",
-			     PCE_ALG_XCHACHA20, 1),
+		PCE_SKCIPHER("xchacha20", PCE_ALG_XCHACHA20, 1),
 		PCE_KEYS(CHACHA_KEY_SIZE, CHACHA_KEY_SIZE),
 		.base.ivsize = XCHACHA_IV_SIZE,
 		.base.chunksize = CHACHA_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("xchacha12", "xchacha12-pce",
-			     PCE_ALG_XCHACHA12, 1),
+		PCE_SKCIPHER("xchacha12", PCE_ALG_XCHACHA12, 1),
 		PCE_KEYS(CHACHA_KEY_SIZE, CHACHA_KEY_SIZE),
 		.base.ivsize = XCHACHA_IV_SIZE,
 		.base.chunksize = CHACHA_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("ecb(sm4)", "ecb-sm4-pce",
-			     PCE_ALG_SM4_ECB, SM4_BLOCK_SIZE),
+		PCE_SKCIPHER("ecb(sm4)", PCE_ALG_SM4_ECB, SM4_BLOCK_SIZE),
 		PCE_KEYS(SM4_KEY_SIZE, SM4_KEY_SIZE),
 	}, {
-		PCE_SKCIPHER("cbc(sm4)", "cbc-sm4-pce",
-			     PCE_ALG_SM4_CBC, SM4_BLOCK_SIZE),
+		PCE_SKCIPHER("cbc(sm4)", PCE_ALG_SM4_CBC, SM4_BLOCK_SIZE),
 		PCE_KEYS(SM4_KEY_SIZE, SM4_KEY_SIZE),
 		.base.ivsize = SM4_BLOCK_SIZE,
 		.next_iv = SM4_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("ctr(sm4)", "ctr-sm4-pce", PCE_ALG_SM4_CTR, 1),
+		PCE_SKCIPHER("ctr(sm4)", PCE_ALG_SM4_CTR, 1),
 		PCE_KEYS(SM4_KEY_SIZE, SM4_KEY_SIZE),
 		.base.ivsize = SM4_BLOCK_SIZE,
 		.base.chunksize = SM4_BLOCK_SIZE,
 		.next_iv = SM4_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("xts(sm4)", "xts-sm4-pce",
-			     PCE_ALG_SM4_XTS, SM4_BLOCK_SIZE),
+		PCE_SKCIPHER("xts(sm4)", PCE_ALG_SM4_XTS, SM4_BLOCK_SIZE),
 		PCE_KEYS(2 * SM4_KEY_SIZE, 2 * SM4_KEY_SIZE),
 		.base.ivsize = SM4_BLOCK_SIZE,
 		.min_length = SM4_BLOCK_SIZE,
 	}, {
-		PCE_SKCIPHER("ecb(des3_ede)", "ecb-des3_ede-pce",
-			     PCE_ALG_DES3_ECB, DES3_EDE_BLOCK_SIZE),
+		PCE_SKCIPHER("ecb(des3_ede)", PCE_ALG_DES3_ECB, DES3_EDE_BLOCK_SIZE),
 		PCE_KEYS(DES3_EDE_KEY_SIZE, DES3_EDE_KEY_SIZE),
 		.legacy = true,
 	}, {
-		PCE_SKCIPHER("cbc(des3_ede)", "cbc-des3_ede-pce",
-			     PCE_ALG_DES3_CBC, DES3_EDE_BLOCK_SIZE),
+		PCE_SKCIPHER("cbc(des3_ede)", PCE_ALG_DES3_CBC, DES3_EDE_BLOCK_SIZE),
 		PCE_KEYS(DES3_EDE_KEY_SIZE, DES3_EDE_KEY_SIZE),
 		.base.ivsize = DES3_EDE_BLOCK_SIZE,
 		.next_iv = DES3_EDE_BLOCK_SIZE,
@@ -350,7 +341,7 @@ int pce_skcipher_register(const u32 *alg_info)
 
 		if (!pce_skcipher_wanted(alg, alg_info))
 			continue;
-		alg->base.base.cra_priority = pce_priority;
+		pce_request_prepare_alg(&alg->base.base);
 		err = crypto_register_skcipher(&alg->base);
 		alg->registered = !err;
 		ret = ret ?: err;

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PCI Crypto Engine: authenticated ciphers.
+ *
+ * The algorithms of IPsec are forms of the general ones: they have a salt at the
+ * end of the key, and the initialisation vector at the end of the associated
+ * data.  Keys, tags and lengths that the software refuses are not looked at here:
+ * it is the same algorithm, and says so itself.
+ */
+#include <crypto/aes.h>
+#include <crypto/authenc.h>
+#include <crypto/chacha.h>
+#include <crypto/ctr.h>
+#include <crypto/gcm.h>
+#include <crypto/poly1305.h>
+#include <crypto/sha1.h>
+#include <crypto/sha2.h>
+#include <linux/bitfield.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+
+#include "pce.h"
+#include "pce_aead.h"
+#include "pce_hash.h"
+#include "pce_key.h"
+#include "pce_request.h"
+
+#include <kunit/visibility.h>
+
+/* What IPsec makes of an initialisation vector: salt of the key, then this */
+#define PCE_ESP_IV_SIZE		8
+#define PCE_GCM_SALT		4	/* RFC 4106, RFC 4543 */
+#define PCE_CCM_SALT		3	/* RFC 4309 */
+#define PCE_CHACHA_SALT		4	/* RFC 7634 */
+
+/**
+ * struct pce_aead_reqctx - request context
+ * @req: our request
+ * @fallback: request to the fallback; its own context follows
+ */
+struct pce_aead_reqctx {
+	struct pce_request req;
+	struct aead_request fallback;
+};
+
+static struct pce_aead *pce_aead_ctx(struct crypto_aead *tfm)
+{
+	return crypto_tfm_ctx_align(crypto_aead_tfm(tfm), PCE_KEY_ALIGN);
+}
+
+static const struct pce_aead_alg *pce_aead_alg(struct crypto_aead *tfm)
+{
+	return container_of(crypto_aead_alg(tfm), struct pce_aead_alg, base);
+}
+
+/*
+ * The salt of ESSIV is made of both keys as they were given, and the device gets
+ * that of the HMAC cut down to a block.
+ */
+static bool pce_aead_key_is_lost(const struct pce_aead_alg *alg,
+				 const struct crypto_authenc_keys *keys,
+				 int auth_length)
+{
+	return alg->id == PCE_ALG_AUTHENC_AES_ESSIV &&
+	       keys->authkeylen != auth_length;
+}
+
+/* Take a key that the fallback has accepted apart */
+VISIBLE_IF_KUNIT
+int pce_aead_set_keys(const struct pce_aead_alg *alg, struct pce_aead *ctx,
+		      const u8 *key, unsigned int length)
+{
+	struct crypto_authenc_keys keys = { .enckey = key, .enckeylen = length };
+	u8 auth[PCE_CONTEXT_AUTH_KEY_SIZE];
+	int auth_length = 0, err = 0;
+
+	if (alg->auth_alg) {
+		err = crypto_authenc_extractkeys(&keys, key, length);
+		if (err)
+			return err;
+		auth_length = pce_hmac_key(alg->auth_alg, keys.authkey,
+					   keys.authkeylen, auth);
+		if (auth_length < 0) {
+			err = auth_length;
+			goto out;
+		}
+	}
+	keys.enckeylen -= alg->iv.salt;
+	memcpy(ctx->salt, keys.enckey + keys.enckeylen, alg->iv.salt);
+	pce_key_set(&ctx->key, keys.enckey, keys.enckeylen, auth, auth_length);
+	ctx->by_software = pce_aead_key_is_lost(alg, &keys, auth_length);
+out:
+	memzero_explicit(&keys, sizeof(keys));
+	memzero_explicit(auth, sizeof(auth));
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_aead_set_keys);
+
+static int pce_aead_setkey(struct crypto_aead *tfm, const u8 *key,
+			   unsigned int length)
+{
+	struct pce_aead *ctx = pce_aead_ctx(tfm);
+	int err;
+
+	crypto_aead_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
+	crypto_aead_set_flags(ctx->fallback,
+			      crypto_aead_get_flags(tfm) & CRYPTO_TFM_REQ_MASK);
+	err = crypto_aead_setkey(ctx->fallback, key, length);
+	if (err)
+		return err;	/* no request comes before a key is set again */
+
+	return pce_aead_set_keys(pce_aead_alg(tfm), ctx, key, length);
+}
+
+static int pce_aead_setauthsize(struct crypto_aead *tfm, unsigned int size)
+{
+	return crypto_aead_setauthsize(pce_aead_ctx(tfm)->fallback, size);
+}
+
+static int pce_aead_fallback(struct pce_request *preq, u32 flags)
+{
+	struct aead_request *req = aead_request_cast(preq->base);
+	struct pce_aead_reqctx *rctx = aead_request_ctx(req);
+	struct aead_request *sub = &rctx->fallback;
+
+	aead_request_set_tfm(sub, pce_aead_ctx(crypto_aead_reqtfm(req))->fallback);
+	aead_request_set_callback(sub, flags, NULL, NULL);
+	/* One list where two were the same: authencesn() cannot do with two */
+	aead_request_set_crypt(sub, preq->src.sg, preq->dst.sg, req->cryptlen,
+			       req->iv);
+	aead_request_set_ad(sub, req->assoclen);
+	return preq->flags & PCE_SQE_DECRYPT ? crypto_aead_decrypt(sub) :
+					       crypto_aead_encrypt(sub);
+}
+
+static const struct pce_request_ops pce_aead_ops = {
+	.fallback = pce_aead_fallback,
+};
+
+/* CCM: does the length field have room for the length? */
+static bool pce_aead_ccm_fits(const u8 *iv, unsigned int text)
+{
+	return iv[0] >= 1 && iv[0] <= 7 &&
+	       (u64)text >> min(8 * (iv[0] + 1), 32) == 0;
+}
+
+/*
+ * Is it a request that the device can do?  If not, the software says what is
+ * wrong with it.
+ */
+VISIBLE_IF_KUNIT
+bool pce_aead_fits(const struct pce_aead_alg *alg, const struct aead_request *req,
+		   unsigned int text)
+{
+	if (max(req->assoclen, req->cryptlen) > PCE_LIMIT_LENGTH ||
+	    req->assoclen < alg->min_aad)
+		return false;
+	if (alg->ipsec && crypto_ipsec_check_assoclen(req->assoclen))
+		return false;
+	/* In the forms of IPsec the length field has four bytes */
+	if (alg->id == PCE_ALG_AES_CCM && !alg->ipsec &&
+	    !pce_aead_ccm_fits(req->iv, text))
+		return false;
+	return IS_ALIGNED(text, alg->base.base.cra_blocksize);
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_aead_fits);
+
+/* How many bytes there are of each kind; @text and @tag of them are known */
+VISIBLE_IF_KUNIT
+void pce_aead_lengths(const struct pce_aead_alg *alg, struct pce_request *preq,
+		      const struct aead_request *req, unsigned int text,
+		      unsigned int tag)
+{
+	preq->src.length = req->assoclen + req->cryptlen;
+	preq->dst.length = req->assoclen + text;
+	if (!(preq->flags & PCE_SQE_DECRYPT))
+		preq->dst.length += tag;
+	preq->aad_length = req->assoclen + (alg->all_aad ? text : 0);
+	preq->auth_length = tag;
+	preq->job.length = alg->all_aad ? 0 : text;
+	preq->job.expected = preq->dst.length - preq->aad_length;
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_aead_lengths);
+
+static void pce_aead_set_iv(const struct pce_aead_alg *alg,
+			    struct pce_request *preq, const u8 *salt,
+			    const u8 *iv)
+{
+	pce_request_set_iv(preq, &alg->iv, salt, iv, alg->base.ivsize);
+	/* The counter, whose size is in the first byte, begins at 0 */
+	if (alg->id == PCE_ALG_AES_CCM)
+		memset(preq->iv + 15 - preq->iv[0], 0, preq->iv[0] + 1);
+}
+
+static int pce_aead_crypt(struct aead_request *req, u8 flags)
+{
+	struct crypto_aead *tfm = crypto_aead_reqtfm(req);
+	const struct pce_aead_alg *alg = pce_aead_alg(tfm);
+	struct pce_aead_reqctx *rctx = aead_request_ctx(req);
+	unsigned int tag = crypto_aead_authsize(tfm);
+	struct pce_aead *ctx = pce_aead_ctx(tfm);
+	struct pce_request *preq = &rctx->req;
+	unsigned int text = req->cryptlen;
+
+	if (flags & PCE_SQE_DECRYPT)
+		text -= tag;
+
+	*preq = (struct pce_request) {
+		.base = &req->base,
+		.ops = &pce_aead_ops,
+		.key = &ctx->key,
+		.src = { .sg = req->src },
+		.dst = { .sg = req->dst },
+		.opcode = PCE_OP_AEAD,
+		.flags = flags,
+		.op_flags = alg->op_flags |
+			    FIELD_PREP(PCE_AEAD_AAD_SKIP, alg->aad_iv),
+	};
+	pce_aead_lengths(alg, preq, req, text, tag);
+	if (unlikely(ctx->by_software || !pce_aead_fits(alg, req, text)))
+		return pce_request_fallback(preq, PCE_FALLBACK_UNSUPPORTED,
+					    req->base.flags);
+	pce_aead_set_iv(alg, preq, ctx->salt, req->iv);
+	return pce_request_run(preq);
+}
+
+static int pce_aead_encrypt(struct aead_request *req)
+{
+	return pce_aead_crypt(req, 0);
+}
+
+static int pce_aead_decrypt(struct aead_request *req)
+{
+	return pce_aead_crypt(req, PCE_SQE_DECRYPT);
+}
+
+static int pce_aead_init(struct crypto_aead *tfm)
+{
+	const struct pce_aead_alg *alg = pce_aead_alg(tfm);
+	struct pce_aead *ctx = pce_aead_ctx(tfm);
+
+	ctx->fallback = crypto_alloc_aead(crypto_tfm_alg_name(&tfm->base), 0,
+					  PCE_FALLBACK_MASK);
+	if (IS_ERR(ctx->fallback))
+		return PTR_ERR(ctx->fallback);
+
+	crypto_aead_set_reqsize(tfm, sizeof(struct pce_aead_reqctx) +
+				crypto_aead_reqsize(ctx->fallback));
+	pce_key_init(&ctx->key, alg->id, alg->auth_alg);
+	return 0;
+}
+
+static void pce_aead_exit(struct crypto_aead *tfm)
+{
+	struct pce_aead *ctx = pce_aead_ctx(tfm);
+
+	pce_key_exit(&ctx->key);
+	crypto_free_aead(ctx->fallback);
+}
+
+#define PCE_AEAD(_name, _id, _blocksize, _ivsize, _tagsize)		\
+	.id = _id,							\
+	.base.ivsize = _ivsize,						\
+	.base.maxauthsize = _tagsize,					\
+	.base.base.cra_name = _name,					\
+	.base.base.cra_blocksize = _blocksize,				\
+	.base.base.cra_flags = CRYPTO_ALG_ASYNC |			\
+			       CRYPTO_ALG_KERN_DRIVER_ONLY |		\
+			       CRYPTO_ALG_NEED_FALLBACK,		\
+	.base.base.cra_ctxsize = sizeof(struct pce_aead) +		\
+				 PCE_KEY_ALIGN,				\
+	.base.base.cra_module = THIS_MODULE,				\
+	.base.init = pce_aead_init,					\
+	.base.exit = pce_aead_exit,					\
+	.base.setkey = pce_aead_setkey,					\
+	.base.setauthsize = pce_aead_setauthsize,			\
+	.base.encrypt = pce_aead_encrypt,				\
+	.base.decrypt = pce_aead_decrypt
+
+#define PCE_AES_GCM(_name, _ivsize)					\
+	PCE_AEAD(_name, PCE_ALG_AES_GCM, 1, _ivsize, AES_BLOCK_SIZE),	\
+	.base.chunksize = AES_BLOCK_SIZE
+
+#define PCE_AES_CCM(_name, _ivsize)					\
+	PCE_AEAD(_name, PCE_ALG_AES_CCM, 1, _ivsize, AES_BLOCK_SIZE),	\
+	.base.chunksize = AES_BLOCK_SIZE
+
+#define PCE_CHACHA20_POLY1305(_name, _ivsize)				\
+	PCE_AEAD(_name, PCE_ALG_CHACHA20_POLY1305, 1, _ivsize,		\
+		 POLY1305_DIGEST_SIZE),					\
+	.base.chunksize = CHACHA_BLOCK_SIZE
+
+#define PCE_AUTHENC_CBC(_name, _hmac, _tagsize)				\
+	PCE_AEAD(_name, PCE_ALG_AUTHENC_AES_CBC, AES_BLOCK_SIZE,	\
+		 AES_BLOCK_SIZE, _tagsize),				\
+	.auth_alg = _hmac
+
+#define PCE_AUTHENC_CTR(_name, _hmac, _tagsize)				\
+	PCE_AEAD(_name, PCE_ALG_AUTHENC_AES_CTR, 1,			\
+		 CTR_RFC3686_IV_SIZE, _tagsize),			\
+	.auth_alg = _hmac,						\
+	.base.chunksize = AES_BLOCK_SIZE,				\
+	.iv.salt = CTR_RFC3686_NONCE_SIZE,				\
+	.iv.counter = 1
+
+#define PCE_ESN								\
+	.op_flags = PCE_AEAD_ESN,					\
+	.min_aad = 8
+
+static struct pce_aead_alg pce_aead_algs[] = {
+	{
+		PCE_AES_GCM("gcm(aes)", GCM_AES_IV_SIZE),
+	}, {
+		PCE_AES_GCM("rfc4106(gcm(aes))", PCE_ESP_IV_SIZE),
+		.iv.salt = PCE_GCM_SALT,
+		.aad_iv = PCE_ESP_IV_SIZE,
+		.ipsec = true,
+	}, {
+		PCE_AES_GCM("rfc4543(gcm(aes))", PCE_ESP_IV_SIZE),
+		.iv.salt = PCE_GCM_SALT,
+		.all_aad = true,
+		.ipsec = true,
+	}, {
+		PCE_AES_CCM("ccm(aes)", AES_BLOCK_SIZE),
+	}, {
+		PCE_AES_CCM("rfc4309(ccm(aes))", PCE_ESP_IV_SIZE),
+		.iv.lead = 3,
+		.iv.salt = PCE_CCM_SALT,
+		.aad_iv = PCE_ESP_IV_SIZE,
+		.ipsec = true,
+	}, {
+		PCE_CHACHA20_POLY1305("rfc7539(chacha20,poly1305)",
+				      CHACHAPOLY_IV_SIZE),
+	}, {
+		PCE_CHACHA20_POLY1305("rfc7539esp(chacha20,poly1305)",
+				      PCE_ESP_IV_SIZE),
+		.iv.salt = PCE_CHACHA_SALT,
+		.aad_iv = PCE_ESP_IV_SIZE,
+		.min_aad = PCE_ESP_IV_SIZE,
+	}, {
+		PCE_AUTHENC_CBC("authenc(hmac(sha1),cbc(aes))",
+				PCE_ALG_HMAC_SHA1, SHA1_DIGEST_SIZE),
+	}, {
+		PCE_AUTHENC_CTR("authenc(hmac(sha1),rfc3686(ctr(aes)))",
+				PCE_ALG_HMAC_SHA1, SHA1_DIGEST_SIZE),
+	}, {
+		PCE_AUTHENC_CBC("authenc(hmac(sha224),cbc(aes))",
+				PCE_ALG_HMAC_SHA224, SHA224_DIGEST_SIZE),
+	}, {
+		PCE_AUTHENC_CTR("authenc(hmac(sha224),rfc3686(ctr(aes)))",
+				PCE_ALG_HMAC_SHA224, SHA224_DIGEST_SIZE),
+	}, {
+		PCE_AUTHENC_CBC("authenc(hmac(sha256),cbc(aes))",
+				PCE_ALG_HMAC_SHA256, SHA256_DIGEST_SIZE),
+	}, {
+		PCE_AUTHENC_CTR("authenc(hmac(sha256),rfc3686(ctr(aes)))",
+				PCE_ALG_HMAC_SHA256, SHA256_DIGEST_SIZE),
+	}, {
+		PCE_AUTHENC_CBC("authenc(hmac(sha384),cbc(aes))",
+				PCE_ALG_HMAC_SHA384, SHA384_DIGEST_SIZE),
+	}, {
+		PCE_AUTHENC_CTR("authenc(hmac(sha384),rfc3686(ctr(aes)))",
+				PCE_ALG_HMAC_SHA384, SHA384_DIGEST_SIZE),
+	}, {
+		PCE_AUTHENC_CBC("authenc(hmac(sha512),cbc(aes))",
+				PCE_ALG_HMAC_SHA512, SHA512_DIGEST_SIZE),
+	}, {
+		PCE_AUTHENC_CTR("authenc(hmac(sha512),rfc3686(ctr(aes)))",
+				PCE_ALG_HMAC_SHA512, SHA512_DIGEST_SIZE),
+	}, {
+		PCE_AUTHENC_CBC("authencesn(hmac(sha1),cbc(aes))",
+				PCE_ALG_HMAC_SHA1, SHA1_DIGEST_SIZE),
+		PCE_ESN,
+	}, {
+		PCE_AUTHENC_CTR("authencesn(hmac(sha1),rfc3686(ctr(aes)))",
+				PCE_ALG_HMAC_SHA1, SHA1_DIGEST_SIZE),
+		PCE_ESN,
+	}, {
+		PCE_AUTHENC_CBC("authencesn(hmac(sha224),cbc(aes))",
+				PCE_ALG_HMAC_SHA224, SHA224_DIGEST_SIZE),
+		PCE_ESN,
+	}, {
+		PCE_AUTHENC_CTR("authencesn(hmac(sha224),rfc3686(ctr(aes)))",
+				PCE_ALG_HMAC_SHA224, SHA224_DIGEST_SIZE),
+		PCE_ESN,
+	}, {
+		PCE_AUTHENC_CBC("authencesn(hmac(sha256),cbc(aes))",
+				PCE_ALG_HMAC_SHA256, SHA256_DIGEST_SIZE),
+		PCE_ESN,
+	}, {
+		PCE_AUTHENC_CTR("authencesn(hmac(sha256),rfc3686(ctr(aes)))",
+				PCE_ALG_HMAC_SHA256, SHA256_DIGEST_SIZE),
+		PCE_ESN,
+	}, {
+		PCE_AUTHENC_CBC("authencesn(hmac(sha384),cbc(aes))",
+				PCE_ALG_HMAC_SHA384, SHA384_DIGEST_SIZE),
+		PCE_ESN,
+	}, {
+		PCE_AUTHENC_CTR("authencesn(hmac(sha384),rfc3686(ctr(aes)))",
+				PCE_ALG_HMAC_SHA384, SHA384_DIGEST_SIZE),
+		PCE_ESN,
+	}, {
+		PCE_AUTHENC_CBC("authencesn(hmac(sha512),cbc(aes))",
+				PCE_ALG_HMAC_SHA512, SHA512_DIGEST_SIZE),
+		PCE_ESN,
+	}, {
+		PCE_AUTHENC_CTR("authencesn(hmac(sha512),rfc3686(ctr(aes)))",
+				PCE_ALG_HMAC_SHA512, SHA512_DIGEST_SIZE),
+		PCE_ESN,
+	},
+};
+
+static DEFINE_MUTEX(pce_aead_mutex);
+
+static bool pce_aead_wanted(const struct pce_aead_alg *alg, const u32 *alg_info)
+{
+	return !alg->registered &&
+	       pce_algs_offered(alg_info, alg->id, alg->auth_alg) &&
+	       crypto_has_aead(alg->base.base.cra_name, 0, PCE_FALLBACK_MASK);
+}
+
+/**
+ * pce_aead_register() - register what a device has and is not registered yet
+ * @alg_info: what it offers of each algorithm: PCE_ALG_INFO_*
+ *
+ * Return: 0 or the first negative error number; what can be is registered.
+ */
+int pce_aead_register(const u32 *alg_info)
+{
+	unsigned int i;
+	int err, ret = 0;
+
+	guard(mutex)(&pce_aead_mutex);
+
+	for (i = 0; i < ARRAY_SIZE(pce_aead_algs); i++) {
+		struct pce_aead_alg *alg = &pce_aead_algs[i];
+
+		if (!pce_aead_wanted(alg, alg_info))
+			continue;
+		pce_request_prepare_alg(&alg->base.base);
+		err = crypto_register_aead(&alg->base);
+		alg->registered = !err;
+		ret = ret ?: err;
+	}
+	return ret;
+}
+
+/**
+ * pce_aead_unregister() - the module goes
+ */
+void pce_aead_unregister(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pce_aead_algs); i++)
+		if (pce_aead_algs[i].registered)
+			crypto_unregister_aead(&pce_aead_algs[i].base);
+}
