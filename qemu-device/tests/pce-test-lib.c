@@ -374,7 +374,7 @@ void write_segment(PceTest *t, uint64_t table, unsigned int index,
 
 /* --- A load to interrupt ---------------------------------------------- */
 
-#define LOAD_ORDER  10
+#define LOAD_ORDER  12
 
 void load_begin(PceTest *t, PceTestLoad *load, unsigned int index,
                 uint32_t length)

@@ -569,6 +569,23 @@ static void test_queue_reset(const void *exec)
     pce_test_stop(t);
 }
 
+/*
+ * Behind an IOMMU a worker holds the BQL while it works.  Everybody else has to
+ * get it in between: twenty registers are read before much of the load is done.
+ */
+static void test_answers_behind_iommu(const void *exec)
+{
+    PceTest *t = pce_test_start(exec, WITH_IOMMU);
+    PceTestLoad load;
+
+    load_begin(t, &load, 0, LOAD_LONG);
+    for (int i = 0; i < 20; i++) {
+        qreg_read(&load.q, PCE_QREG_STATE);
+    }
+    g_assert_cmpuint(qreg_read(&load.q, PCE_QREG_CQ_TAIL), <, load.count / 4);
+    pce_test_stop(t);
+}
+
 /* RESET while the queue is on its way to STOPPED by STOP, DRAIN or RESET */
 static void test_reset_in_transit(const void *exec)
 {
@@ -615,4 +632,5 @@ void pce_test_add_queue(void)
     pce_test_add("queue/drain", test_drain);
     pce_test_add("queue/reset", test_queue_reset);
     pce_test_add("queue/reset-in-transit", test_reset_in_transit);
+    pce_test_add("queue/answers-behind-iommu", test_answers_behind_iommu);
 }

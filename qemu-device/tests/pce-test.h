@@ -139,9 +139,9 @@ typedef struct PceTestLoad {
 } PceTestLoad;
 
 /* More work than any device can do while we send a few commands */
-#define LOAD_LONG  (8 * 1024 * 1024)
+#define LOAD_LONG  (2 * 1024 * 1024)
 /* Some tenths of a second */
-#define LOAD_SHORT (512 * 1024)
+#define LOAD_SHORT (128 * 1024)
 
 /* Returns when it is under way */
 void load_begin(PceTest *t, PceTestLoad *load, unsigned int index,
