@@ -46,10 +46,41 @@ void pce_backend_use(struct pce_backend_set *set,
     }
 }
 
+/*
+ * Where libnettle is the faster one, measured by tools/backends: see
+ * Documentation/backends.rst.
+ */
+static const uint8_t nettle_is_faster[] = { PCE_ALG_AES_ECB };
+
+/* Each algorithm by the faster backend of those that have it */
+static bool select_auto(struct pce_backend_set *set)
+{
+    bool nettle = pce_backend_nettle.init();
+    bool gcrypt = pce_backend_gcrypt.init();
+
+    memset(set, 0, sizeof(*set));
+    for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
+        if (nettle) {
+            serve(set, alg, &pce_backend_nettle);
+        }
+        if (gcrypt) {
+            serve(set, alg, &pce_backend_gcrypt);
+        }
+    }
+    for (size_t i = 0; nettle && i < sizeof(nettle_is_faster); i++) {
+        serve(set, nettle_is_faster[i], &pce_backend_nettle);
+    }
+    return nettle || gcrypt;
+}
+
 bool pce_backend_select(struct pce_backend_set *set, const char *name)
 {
-    const struct pce_backend *backend = pce_backend_find(name);
+    const struct pce_backend *backend;
 
+    if (!strcmp(name, "auto")) {
+        return select_auto(set);
+    }
+    backend = pce_backend_find(name);
     if (backend) {
         pce_backend_use(set, backend);
     }

@@ -104,7 +104,10 @@ struct pce_backend_set {
 void pce_backend_use(struct pce_backend_set *set,
                      const struct pce_backend *backend);
 
-/* The same by the name of a backend; false: there is none */
+/*
+ * The same by the name of a backend; or "auto": each algorithm by the one that
+ * does it fastest.  false: there is none.
+ */
 bool pce_backend_select(struct pce_backend_set *set, const char *name);
 
 #endif /* PCE_BACKEND_H */

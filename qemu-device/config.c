@@ -27,6 +27,7 @@ static const Property pce_properties[] = {
     DEFINE_PROP_UINT32("algs", PceState, algs, UINT32_MAX),
     DEFINE_PROP_UINT32("key-sizes", PceState, key_sizes, ALL_KEY_SIZES),
     DEFINE_PROP_BOOL("data-units", PceState, data_units, true),
+    DEFINE_PROP_BOOL("random", PceState, random, true),
     DEFINE_PROP_UINT32("key-cache", PceState, key_slots, 0),
     DEFINE_PROP_STRING("backend", PceState, backend_name),
     DEFINE_PROP_UINT32("x-version", PceState, version, PCE_VERSION),
@@ -56,9 +57,11 @@ static const struct {
     { "key-sizes", "Key sizes offered: 1 (128 bits) + 2 (192) + 4 (256)" },
     { "data-units", "Offer requests of several data units, where the backend "
                     "has them" },
+    { "random", "Offer random numbers from the host" },
     { "key-cache", "Expanded keys kept by each worker, up to 65536; 0: the "
                    "default number" },
-    { "backend", "Cipher library by name; the default one if not given" },
+    { "backend", "Cipher library: 'gcrypt', 'nettle', or 'auto' (default): for "
+                 "each algorithm the faster one" },
     { "x-version", "What the register VERSION shows, to test drivers" },
 };
 
@@ -96,20 +99,18 @@ static bool check_exec(PceState *s, Error **errp)
 
 static bool check_backend(PceState *s, Error **errp)
 {
-    if (pce_backend_select(&s->backends, s->backend_name)) {
+    const char *name = s->backend_name ?: "auto";
+
+    if (pce_backend_select(&s->backends, name)) {
         return true;
     }
-    if (s->backend_name) {
-        error_setg(errp, "pce: cipher backend '%s' does not exist or cannot "
-                   "be used", s->backend_name);
-        error_append_hint(errp, "Backends:");
-        for (size_t i = 0; pce_backends[i]; i++) {
-            error_append_hint(errp, " %s", pce_backends[i]->name);
-        }
-        error_append_hint(errp, "\n");
-    } else {
-        error_setg(errp, "pce: no cipher backend can be used");
+    error_setg(errp, "pce: cipher backend '%s' does not exist or cannot be used",
+               name);
+    error_append_hint(errp, "Backends: auto");
+    for (size_t i = 0; pce_backends[i]; i++) {
+        error_append_hint(errp, " %s", pce_backends[i]->name);
     }
+    error_append_hint(errp, "\n");
     return false;
 }
 

@@ -123,6 +123,7 @@ struct PceWorker {
     uint64_t inbox;                 /* queues to be looked at, by index */
     uint64_t awake;                 /* queues that are not parked */
     struct pce_executor *executor;
+    uint64_t random_seed;           /* with QEMU's option -seed */
     int64_t poll_ns;                /* adapts itself, up to PceState.poll_us */
 
     /* exec=inline */
@@ -179,6 +180,7 @@ struct PceState {
     uint32_t max_length;
     uint32_t key_slots;
     uint32_t poll_us;
+    bool random;
     uint32_t algs;
     uint32_t key_sizes;
     bool data_units;

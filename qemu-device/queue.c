@@ -356,6 +356,7 @@ static uint32_t execute_one(PceQueue *q, uint64_t *bytes, uint32_t *index)
         code = PCE_QFAULT_SHADOW_DMA;
     }
     if (code != PCE_QFAULT_NONE) {
+        explicit_bzero(&sqe, sizeof(sqe));
         pce_window_put(q->s, &q->cq, slot, 0, false);
         return code;
     }
@@ -378,6 +379,9 @@ static uint32_t execute_one(PceQueue *q, uint64_t *bytes, uint32_t *index)
                       le32_to_cpu(cqe.detail));
     }
     *bytes += le32_to_cpu(cqe.length);
+    /* They have the IV, and the next one */
+    explicit_bzero(&sqe, sizeof(sqe));
+    explicit_bzero(&cqe, sizeof(cqe));
     return PCE_QFAULT_NONE;
 }
 

@@ -44,7 +44,9 @@ static uint32_t read_status(PceState *s)
 
 static uint32_t read_features(PceState *s)
 {
-    return PCE_FEATURE_INTX | (s->moderation ? PCE_FEATURE_MODERATION : 0);
+    return PCE_FEATURE_INTX |
+           (s->moderation ? PCE_FEATURE_MODERATION : 0) |
+           (s->random ? PCE_FEATURE_RANDOM : 0);
 }
 
 static uint32_t global_read(PceState *s, hwaddr addr)

@@ -8,6 +8,7 @@
  * one worker runs within the register write that would have woken it.
  */
 #include "qemu/osdep.h"
+#include "qemu/guest-random.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "qapi/error.h"
@@ -205,6 +206,7 @@ static void *worker_thread(void *opaque)
     PceWorker *w = opaque;
 
     rcu_register_thread();
+    qemu_guest_random_seed_thread_part2(w->random_seed);
     while (!qatomic_read(&w->quit)) {
         qemu_event_reset(&w->wake);
         bool more = worker_step(w);
@@ -306,6 +308,11 @@ void pce_workers_release(PceState *s, PceHold why)
 
 /* --- Birth and death -------------------------------------------------- */
 
+static int guest_random(void *opaque, void *buf, size_t length)
+{
+    return qemu_guest_getrandom(buf, length, NULL);
+}
+
 static bool worker_init(PceState *s, unsigned int index, Error **errp)
 {
     const struct pce_executor_config config = {
@@ -313,6 +320,7 @@ static bool worker_init(PceState *s, unsigned int index, Error **errp)
         .opaque = &s->workers[index],
         .backends = &s->backends,
         .alg_info = s->alg_info,
+        .random = s->random ? guest_random : NULL,
         .max_segments = s->max_segments,
         .max_length = s->max_length,
         .key_slots = s->key_slots,
@@ -343,6 +351,7 @@ static void worker_start(PceState *s, unsigned int index)
                                     &DEVICE(s)->mem_reentrancy_guard);
         return;
     }
+    w->random_seed = qemu_guest_random_seed_thread_part1();
     name = g_strdup_printf("pce-worker%u", index);
     object_ref(OBJECT(s));
     qemu_thread_create(&thread, name, worker_thread, w, QEMU_THREAD_DETACHED);
