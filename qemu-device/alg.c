@@ -2,7 +2,7 @@
 /*
  * PCI Crypto Engine: the table of algorithms.
  */
-#include "alg.h"
+#include "aead.h"
 #include "cipher.h"
 #include "mac.h"
 
@@ -10,6 +10,11 @@
 #define KEY_192 PCE_ALG_INFO_KEY_192
 #define KEY_256 PCE_ALG_INFO_KEY_256
 #define KEY_ANY (KEY_128 | KEY_192 | KEY_256)
+
+#define TAGS_GCM (1 << 4 | 1 << 8 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 15 | \
+                  1 << 16)
+#define TAGS_CCM (1 << 4 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 12 | 1 << 14 | \
+                  1 << 16)
 
 #define HASH(hash_name, block_size, digest_size) {                          \
         .name = (hash_name), .opcode = PCE_OP_HASH,                         \
@@ -22,21 +27,109 @@
 
 static const struct pce_alg_desc algs[PCE_LIMIT_ALGS] = {
     [PCE_ALG_AES_ECB] = {
-        .name = "aes-ecb", .opcode = PCE_OP_CIPHER,
-        .key_bits = KEY_ANY, .mode = &pce_mode_ecb, .multiple = 16,
+        .name = "aes-ecb", .opcode = PCE_OP_CIPHER, .key_bits = KEY_ANY,
+        .mode = &pce_mode_ecb, .multiple = 16,
     },
     [PCE_ALG_AES_CBC] = {
-        .name = "aes-cbc", .opcode = PCE_OP_CIPHER,
-        .key_bits = KEY_ANY, .mode = &pce_mode_cbc, .multiple = 16,
+        .name = "aes-cbc", .opcode = PCE_OP_CIPHER, .key_bits = KEY_ANY,
+        .mode = &pce_mode_cbc, .multiple = 16,
     },
     [PCE_ALG_AES_CTR] = {
-        .name = "aes-ctr", .opcode = PCE_OP_CIPHER,
-        .key_bits = KEY_ANY, .mode = &pce_mode_ctr,
+        .name = "aes-ctr", .opcode = PCE_OP_CIPHER, .key_bits = KEY_ANY,
+        .mode = &pce_mode_ctr,
     },
     [PCE_ALG_AES_XTS] = {
-        .name = "aes-xts", .opcode = PCE_OP_CIPHER,
-        .key_bits = KEY_ANY, .key_scale = 2, .mode = &pce_mode_xts,
-        .minimum = 16,
+        .name = "aes-xts", .opcode = PCE_OP_CIPHER, .key_bits = KEY_ANY,
+        .key_scale = 2, .mode = &pce_mode_xts, .minimum = 16,
+        .info = PCE_ALG_INFO_DATA_UNITS,
+    },
+    [PCE_ALG_AES_CBC_CTS] = {
+        .name = "aes-cbc-cts", .opcode = PCE_OP_CIPHER, .key_bits = KEY_ANY,
+        .parts = { PCE_ALG_AES_CBC }, .mode = &pce_mode_cts, .minimum = 16,
+    },
+    [PCE_ALG_AES_LRW] = {
+        .name = "aes-lrw", .opcode = PCE_OP_CIPHER, .key_bits = KEY_ANY,
+        .key_extra = 16, .parts = { PCE_ALG_AES_ECB },
+        .expand = pce_expand_lrw, .own_size = PCE_LRW_OWN_SIZE,
+        .mode = &pce_mode_lrw, .multiple = 16,
+    },
+    [PCE_ALG_AES_ESSIV] = {
+        .name = "aes-essiv", .opcode = PCE_OP_CIPHER, .key_bits = KEY_ANY,
+        .parts = { PCE_ALG_AES_CBC, PCE_ALG_AES_ECB, PCE_ALG_SHA256 },
+        .expand = pce_expand_essiv, .mode = &pce_mode_essiv, .multiple = 16,
+    },
+    [PCE_ALG_SM4_ECB] = {
+        .name = "sm4-ecb", .opcode = PCE_OP_CIPHER, .key_bits = KEY_128,
+        .mode = &pce_mode_ecb, .multiple = 16,
+    },
+    [PCE_ALG_SM4_CBC] = {
+        .name = "sm4-cbc", .opcode = PCE_OP_CIPHER, .key_bits = KEY_128,
+        .mode = &pce_mode_cbc, .multiple = 16,
+    },
+    [PCE_ALG_SM4_CTR] = {
+        .name = "sm4-ctr", .opcode = PCE_OP_CIPHER, .key_bits = KEY_128,
+        .mode = &pce_mode_ctr,
+    },
+    [PCE_ALG_SM4_XTS] = {
+        .name = "sm4-xts", .opcode = PCE_OP_CIPHER, .key_bits = KEY_128,
+        .key_scale = 2, .mode = &pce_mode_xts, .minimum = 16,
+        .info = PCE_ALG_INFO_DATA_UNITS,
+    },
+    [PCE_ALG_DES3_ECB] = {
+        .name = "des3-ecb", .opcode = PCE_OP_CIPHER, .key_bits = KEY_192,
+        .mode = &pce_mode_ecb64, .multiple = 8,
+    },
+    [PCE_ALG_DES3_CBC] = {
+        .name = "des3-cbc", .opcode = PCE_OP_CIPHER, .key_bits = KEY_192,
+        .mode = &pce_mode_cbc64, .multiple = 8,
+    },
+    [PCE_ALG_CHACHA20] = {
+        .name = "chacha20", .opcode = PCE_OP_CIPHER, .key_bits = KEY_256,
+        .mode = &pce_mode_chacha20,
+    },
+    [PCE_ALG_XCHACHA20] = {
+        .name = "xchacha20", .opcode = PCE_OP_CIPHER, .key_bits = KEY_256,
+        .own = true, .expand = pce_expand_xchacha,
+        .own_size = PCE_XCHACHA_OWN_SIZE, .mode = &pce_mode_xchacha20,
+        .iv_size = 32,
+    },
+    [PCE_ALG_XCHACHA12] = {
+        .name = "xchacha12", .opcode = PCE_OP_CIPHER, .key_bits = KEY_256,
+        .own = true, .expand = pce_expand_xchacha,
+        .own_size = PCE_XCHACHA_OWN_SIZE, .mode = &pce_mode_xchacha12,
+        .iv_size = 32,
+    },
+
+    [PCE_ALG_AES_GCM] = {
+        .name = "aes-gcm", .opcode = PCE_OP_AEAD, .key_bits = KEY_ANY,
+        .aead = &pce_aead_gcm, .tags = TAGS_GCM,
+    },
+    [PCE_ALG_AES_CCM] = {
+        .name = "aes-ccm", .opcode = PCE_OP_AEAD, .key_bits = KEY_ANY,
+        .aead = &pce_aead_ccm, .tags = TAGS_CCM,
+    },
+    [PCE_ALG_CHACHA20_POLY1305] = {
+        .name = "chacha20-poly1305", .opcode = PCE_OP_AEAD,
+        .key_bits = KEY_256, .aead = &pce_aead_gcm, .tags = 1 << 16,
+    },
+    [PCE_ALG_AUTHENC_AES_CBC] = {
+        .name = "authenc-aes-cbc", .opcode = PCE_OP_AEAD, .key_bits = KEY_ANY,
+        .auth_key = true, .auth_alg = true, .parts = { PCE_ALG_AES_CBC },
+        .expand = pce_expand_authenc, .aead = &pce_aead_authenc,
+        .mode = &pce_mode_cbc, .multiple = 16,
+    },
+    [PCE_ALG_AUTHENC_AES_CTR] = {
+        .name = "authenc-aes-ctr", .opcode = PCE_OP_AEAD, .key_bits = KEY_ANY,
+        .auth_key = true, .auth_alg = true, .parts = { PCE_ALG_AES_CTR },
+        .expand = pce_expand_authenc, .aead = &pce_aead_authenc,
+        .mode = &pce_mode_ctr,
+    },
+    [PCE_ALG_AUTHENC_AES_ESSIV] = {
+        .name = "authenc-aes-essiv", .opcode = PCE_OP_AEAD,
+        .key_bits = KEY_ANY, .auth_key = true, .auth_alg = true,
+        .parts = { PCE_ALG_AES_CBC, PCE_ALG_AES_ECB, PCE_ALG_SHA256 },
+        .expand = pce_expand_authenc, .aead = &pce_aead_authenc,
+        .mode = &pce_mode_essiv, .multiple = 16,
     },
 
     [PCE_ALG_SHA1] = HASH("sha1", 64, 20),

@@ -20,6 +20,11 @@ const struct pce_mode pce_mode_ecb = {
     .crypt = crypt_plain,
 };
 
+const struct pce_mode pce_mode_ecb64 = {
+    .granule = 8,
+    .crypt = crypt_plain,
+};
+
 /* The last block of ciphertext is the next IV */
 static int crypt_cbc_blocks(struct pce_request *req, const uint8_t *src,
                             uint8_t *dst, uint64_t n, size_t block)
@@ -96,26 +101,141 @@ const struct pce_mode pce_mode_xts = {
     .crypt = crypt_plain,
 };
 
+static int crypt_chacha20(struct pce_request *req, const uint8_t *src,
+                          uint8_t *dst, uint64_t n)
+{
+    uint32_t counter;
+
+    if (crypt_plain(req, src, dst, n)) {
+        return -1;
+    }
+    memcpy(&counter, req->iv, sizeof(counter));
+    counter = htole32(le32toh(counter) + n / 64);
+    memcpy(req->iv, &counter, sizeof(counter));
+    return 0;
+}
+
+const struct pce_mode pce_mode_chacha20 = {
+    .granule = 64,
+    .crypt = crypt_chacha20,
+};
+
+/* --- ESSIV --------------------------------------------------------------- */
+
+/*
+ * The key of the initialisation vectors is a digest: of the key, and of that of
+ * the HMAC where there is one.
+ */
+static bool expand_salt(struct pce_key *key,
+                        const struct pce_backend_set *backends,
+                        const struct pce_context *ctx)
+{
+    const struct pce_backend *backend = backends->algs[PCE_ALG_SHA256];
+    void *hash = backend->hash_new(PCE_ALG_SHA256, NULL, 0);
+    uint8_t salt[32];
+    bool done;
+
+    if (!hash) {
+        return false;
+    }
+    backend->hash_begin(hash);
+    backend->hash_update(hash, ctx->key, ctx->key_length);
+    backend->hash_update(hash, ctx->auth_key, ctx->auth_key_length);
+    backend->hash_final(hash, salt);
+    backend->hash_free(hash);
+    done = pce_key_cipher(&key->iv_cipher, backends, PCE_ALG_AES_ECB, salt,
+                          sizeof(salt));
+    explicit_bzero(salt, sizeof(salt));
+    return done;
+}
+
+bool pce_expand_essiv(struct pce_key *key,
+                      const struct pce_backend_set *backends,
+                      const struct pce_context *ctx)
+{
+    return pce_key_cipher(&key->cipher, backends, PCE_ALG_AES_CBC, ctx->key,
+                          ctx->key_length) &&
+           expand_salt(key, backends, ctx);
+}
+
+static int encrypt_iv(struct pce_request *req)
+{
+    const struct pce_key_part *cipher = &req->key->iv_cipher;
+
+    return cipher->backend->cipher(cipher->handle, false, NULL, req->iv,
+                                   req->iv, PCE_SQE_IV_SIZE);
+}
+
+const struct pce_mode pce_mode_essiv = {
+    .granule = 16,
+    .begin = encrypt_iv,
+    .crypt = crypt_cbc,
+};
+
 /* --- Opcode -------------------------------------------------------------- */
+
+static bool length_fits(const struct pce_request *req, bool units)
+{
+    const struct pce_alg_desc *alg = req->key->alg;
+
+    return req->length >= alg->minimum &&
+           (!alg->multiple || req->length % alg->multiple == 0) &&
+           (!units || req->length % (1u << req->sqe->unit_order) == 0);
+}
 
 /* The entry against the algorithm */
 static enum pce_status check_alg(struct pce_request *req)
 {
-    const struct pce_alg_desc *alg = req->key->alg;
-    const struct pce_sqe *sqe = req->sqe;
-    bool indirect = sqe->flags & PCE_SQE_IV_INDIRECT;
+    uint32_t info = req->ex->config.alg_info[req->key->number];
+    bool indirect = req->sqe->flags & PCE_SQE_IV_INDIRECT;
+    bool units = info & PCE_ALG_INFO_DATA_UNITS;
 
-    if (indirect != (alg->iv_size != 0)) {
+    if (indirect != (req->key->alg->iv_size != 0)) {
         return pce_fault(&req->detail, SQE_OFFSET(flags),
                          PCE_STATUS_BAD_FLAGS);
     }
-    if (req->length < alg->minimum ||
-        (alg->multiple && req->length % alg->multiple)) {
+    if (!length_fits(req, units)) {
         return pce_fault(&req->detail, SQE_OFFSET(length),
                          PCE_STATUS_BAD_LENGTH);
     }
-    return sqe->unit_order ? pce_fault(&req->detail, SQE_OFFSET(unit_order),
-                                       PCE_STATUS_BAD_FIELD) : PCE_STATUS_OK;
+    if (req->sqe->unit_order && !units) {
+        return pce_fault(&req->detail, SQE_OFFSET(unit_order),
+                         PCE_STATUS_BAD_FIELD);
+    }
+    return PCE_STATUS_OK;
+}
+
+static enum pce_status read_iv(struct pce_request *req)
+{
+    uint32_t size = req->key->alg->iv_size;
+    uint64_t addr;
+
+    memcpy(&addr, req->sqe->iv, sizeof(addr));
+    return size && pce_read_memory(req->ex, le64toh(addr), req->iv, size)
+           ? PCE_STATUS_IV_DMA : PCE_STATUS_OK;
+}
+
+/* Add one to a little-endian number of 128 bits */
+static void increment_tweak(uint8_t *tweak)
+{
+    for (unsigned int i = 0; i < PCE_SQE_IV_SIZE && !++tweak[i]; i++) {
+    }
+}
+
+/* Data units, each with a tweak of its own */
+static enum pce_status run_units(struct pce_request *req, pce_crypt *crypt)
+{
+    uint64_t unit = 1ull << req->sqe->unit_order;
+
+    for (uint64_t done = 0; done < req->length; done += unit) {
+        enum pce_status status = pce_data_whole(req, unit, crypt);
+
+        if (status) {
+            return status;
+        }
+        increment_tweak(req->iv);
+    }
+    return PCE_STATUS_OK;
 }
 
 static enum pce_status run(struct pce_request *req)
@@ -128,6 +248,9 @@ static enum pce_status run(struct pce_request *req)
     if (!req->length) {
         return PCE_STATUS_OK;
     }
+    if (req->sqe->unit_order) {
+        return run_units(req, mode->crypt);
+    }
     return mode->granule
            ? pce_data_stream(req, req->length, mode->granule, mode->crypt)
            : pce_data_whole(req, req->length, mode->crypt);
@@ -137,14 +260,16 @@ enum pce_status pce_run_cipher(struct pce_request *req, struct pce_cqe *cqe)
 {
     enum pce_status status = check_alg(req);
 
+    if (!status) {
+        status = pce_data_find(req, req->length, req->length);
+    }
     if (status) {
         return status;
     }
-    status = pce_data_find(req, req->length, req->length);
-    if (status) {
-        return status;
+    status = read_iv(req);
+    if (!status) {
+        status = run(req);
     }
-    status = run(req);
     pce_data_done(req);
     cqe->length = htole32(req->dst.done);
     if (!status) {

@@ -5,8 +5,8 @@
  *   executor.c  dispatch by opcode, life
  *   check.c     entry and key context, before anything is done
  *   transfer.c  source and destination: tables, cursors, scratch
- *   cipher.c    opcode CIPHER
- *   aead.c      opcode AEAD
+ *   cipher.c    opcode CIPHER; its modes are in cts.c, lrw.c, chacha.c as well
+ *   aead.c      opcode AEAD; authenc.c
  *   hash.c      opcodes HASH and MAC
  */
 #ifndef PCE_EXECUTOR_INTERNAL_H
@@ -48,6 +48,7 @@ struct pce_request {
     uint32_t aad_length;
     uint32_t detail;
     uint8_t iv[PCE_INDIRECT_IV_SIZE];   /* what comes next, then the result */
+    uint32_t chacha[16];            /* XChaCha: state of the next block */
 
     struct pce_segment direct_src;  /* segments of a request without tables */
     struct pce_segment direct_dst;

@@ -90,6 +90,8 @@ static run_opcode *find_opcode(const struct pce_executor *ex,
         return run_nop;
     case PCE_OP_CIPHER:
         return pce_run_cipher;
+    case PCE_OP_AEAD:
+        return pce_run_aead;
     case PCE_OP_HASH:
         return pce_run_hash;
     case PCE_OP_MAC:

@@ -6,6 +6,8 @@
 
 #include "executor-internal.h"
 
+#define SCRATCH_STEP 4096
+
 static bool range_wraps(uint64_t addr, uint64_t length)
 {
     return length && length - 1 > UINT64_MAX - addr;
@@ -20,12 +22,13 @@ int pce_read_memory(struct pce_executor *ex, uint64_t addr, void *buf,
 
 bool pce_reserve_scratch(struct pce_executor *ex, size_t size)
 {
-    if (size > ex->scratch_size) {
+    if (!ex->scratch || size > ex->scratch_size) {
+        /* In steps, so that it does not grow with every request */
+        ex->scratch_size = (size / SCRATCH_STEP + 1) * SCRATCH_STEP;
         free(ex->scratch);
-        ex->scratch = malloc(size);
-        ex->scratch_size = ex->scratch ? size : 0;
+        ex->scratch = malloc(ex->scratch_size);
     }
-    return ex->scratch_size >= size;
+    return ex->scratch;
 }
 
 enum pce_status pce_src_failed(struct pce_request *req)

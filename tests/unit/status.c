@@ -40,9 +40,9 @@ struct field_case {
 
 static const struct field_case cipher_cases[] = {
     { "opcode INVALID", SQE(opcode), 0, PCE_STATUS_BAD_OPCODE, 0, 0, 0 },
-    { "opcode AEAD", SQE(opcode), 3, PCE_STATUS_BAD_OPCODE, 0, 0, 0 },
-    { "opcode HASH", SQE(opcode), 4, PCE_STATUS_BAD_OPCODE, 0, 0, 0 },
-    { "opcode MAC", SQE(opcode), 5, PCE_STATUS_BAD_OPCODE, 0, 0, 0 },
+    { "opcode AEAD", SQE(opcode), 3, PCE_STATUS_BAD_CONTEXT, 0x04, 0, 0 },
+    { "opcode HASH", SQE(opcode), 4, PCE_STATUS_BAD_FIELD, 0x04, 0, 0 },
+    { "opcode MAC", SQE(opcode), 5, PCE_STATUS_BAD_CONTEXT, 0x04, 0, 0 },
     { "opcode RANDOM", SQE(opcode), 6, PCE_STATUS_BAD_OPCODE, 0, 0, 0 },
     { "opcode 255", SQE(opcode), 255, PCE_STATUS_BAD_OPCODE, 0, 0, 0 },
     { "flag IV_INDIRECT", SQE(flags), 0x10, PCE_STATUS_BAD_FLAGS, 1, 0, 0 },
@@ -81,7 +81,10 @@ static const struct field_case cipher_cases[] = {
       PCE_LIMIT_SEGMENTS + 1, PCE_STATUS_BAD_FIELD, 0x2a, PCE_SQE_DST_TABLE,
       0 },
     { "auth_length", SQE(auth_length), 16, PCE_STATUS_BAD_FIELD, 0x2c, 0, 0 },
-    { "unit_order", SQE(unit_order), 9, PCE_STATUS_BAD_FIELD, 0x2d, 0, 0 },
+    { "unit_order 3", SQE(unit_order), 3, PCE_STATUS_BAD_FIELD, 0x2d, 0, 0 },
+    { "unit_order 25", SQE(unit_order), 25, PCE_STATUS_BAD_FIELD, 0x2d, 0, 0 },
+    { "unit_order without DATA_UNITS", SQE(unit_order), 4,
+      PCE_STATUS_BAD_FIELD, 0x2d, 0, 0 },
     { "op_flags", SQE(op_flags), 0x8000, PCE_STATUS_BAD_FIELD, 0x2e, 0, 0 },
     { "another generation", SQE(ctx_generation), 2, PCE_STATUS_STALE_CONTEXT,
       0, 0, 0 },
@@ -245,7 +248,7 @@ static void test_order_of_fields(const void *arg)
 
 static const struct field_case context_cases[] = {
     { "alg NONE", CTX(alg), 0, PCE_STATUS_BAD_CONTEXT, 0x04, 0, 0 },
-    { "alg 5", CTX(alg), 5, PCE_STATUS_BAD_CONTEXT, 0x04, 0, 0 },
+    { "alg 17", CTX(alg), 17, PCE_STATUS_BAD_CONTEXT, 0x04, 0, 0 },
     { "alg 127", CTX(alg), 127, PCE_STATUS_BAD_CONTEXT, 0x04, 0, 0 },
     { "alg 128", CTX(alg), 128, PCE_STATUS_BAD_CONTEXT, 0x04, 0, 0 },
     { "alg 255", CTX(alg), 255, PCE_STATUS_BAD_CONTEXT, 0x04, 0, 0 },
