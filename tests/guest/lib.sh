@@ -8,7 +8,6 @@
 set -euo pipefail
 . "$PCE_TOP/tests/ktap.sh"
 
-drivers=(ecb-aes-pce cbc-aes-pce ctr-aes-pce xts-aes-pce)
 pce_debugfs=/sys/kernel/debug/pce
 stress_debugfs=/sys/kernel/debug/pce_stress
 # shellcheck disable=SC2034 # for those who source this
@@ -81,6 +80,24 @@ value()
 load_driver()
 {
 	insmod "$PCE_DRIVER" timeout_ms=60000 "$@"
+	registered >$driver_list
+}
+
+# Names of the algorithms that the driver registered when it was loaded last.
+driver_list=/run/pce-drivers
+
+# Entries of /proc/crypto get lost while the list changes, as it does when
+# software that is to be compared with comes to it: until it rests.
+registered()
+{
+	local names='' before=none
+
+	until [ "$names" = "$before" ]; do
+		before=$names
+		names=$(awk '$1 == "driver" && $3 ~ /-pce$/ { print $3 }' /proc/crypto |
+			sort -u)
+	done
+	echo "$names"
 }
 
 unload_driver()
@@ -143,70 +160,58 @@ first_device()
 	devices | head -n 1
 }
 
-# algorithm DRIVER FIELD: from /proc/crypto.
-algorithm()
+# algorithms FIELD: from /proc/crypto, every value that our algorithms have there.
+algorithms()
 {
-	local lines line value found=
-
-	mapfile -t lines </proc/crypto
-	for line in "${lines[@]}"; do
-		value=${line#*: }
-		case ${line%% *} in
-		driver) found=$value ;;
-		"$2") if [ "$found" = "$1" ]; then echo "$value"; fi ;;
-		esac
-	done
+	awk -v field="$1" '$1 == "driver" { ours = $3 ~ /-pce$/ }
+			   $1 == field && ours { print $3 }' /proc/crypto | sort -u
 }
 
 self_test_failed()
 {
-	dmesg | grep "alg: self-tests for .*$1.* failed"
+	dmesg | grep 'alg: self-tests for .*-pce.* failed'
 }
 
-tested()
+# What was read once of /proc/crypto need not be there at the next look: entries
+# get lost while the list changes.  So what has passed is kept.
+self_tests_over()
 {
-	[ "$(algorithm "$1" selftest)" = passed ] || self_test_failed "$1" >/dev/null
+	awk '$1 == "driver" { driver = $3 }
+	     $1 == "selftest" && $3 == "passed" { print driver }' /proc/crypto >>$passed_list
+	[ -z "$(comm -23 $driver_list <(sort -u $passed_list))" ] ||
+		self_test_failed >/dev/null
 }
 
-# self_tests_passed [DRIVER...]: all four by default. The tests go on for a
-# while after the algorithms were registered. What was read once of /proc/crypto
-# need not be there at the next look: entries get lost while the list changes.
+passed_list=/run/pce-passed
+
+# The tests go on for a while after the algorithms were registered.
 self_tests_passed()
 {
-	local driver
-
-	[ $# -gt 0 ] || set -- "${drivers[@]}"
-	for driver; do
-		wait_until "the self-tests of $driver" tested "$driver"
-		if self_test_failed "$driver"; then
-			return 1
-		fi
-	done
+	: >$passed_list
+	wait_until 'the self-tests' self_tests_over
+	! self_test_failed
 }
 
 # --- The load -------------------------------------------------------------
 
-comma_separated()
-{
-	local IFS=,
-
-	echo "$*"
-}
-
-# stress_start [PARAMETER...]: see tests/modules/stress/main.c.
+# stress_start [PARAMETER...]: see tests/modules/stress/main.c. Of all algorithms,
+# if the parameters do not say drivers=.
 stress_start()
 {
-	insmod "$PCE_STRESS" drivers="$(comma_separated "${drivers[@]}")" \
+	insmod "$PCE_STRESS" drivers="$(paste -s -d , $driver_list)" \
 		seed="${PCE_SEED:-0}" "$@"
 }
 
 # Wait for its end; the result is in the file stress_result then.
 stress_result=/run/stress-result
+# shellcheck disable=SC2034 # forged messages of all loads so far
+forged=0
 
 stress_finish()
 {
 	cat $stress_debugfs/result >$stress_result
 	rmmod pce_stress
+	forged=$((forged + $(stressed forged)))
 	if ! grep -q '^result pass' $stress_result; then
 		cat $stress_result
 		dmesg | grep 'pce_stress: [a-z]*: ' | tail -n 20

@@ -27,7 +27,6 @@ struct stress_config stress_config = {
 	.depth = 32,
 	.requests = 1000,
 	.session = 500,
-	.transforms = 3,
 	.backlog = 50,
 	.resubmit = 50,
 	.softirq = 30,
@@ -50,7 +49,7 @@ MODULE_PARM_DESC(requests, "requests of each stream, 0: until stopped");
 module_param_named(session, stress_config.session, uint, 0444);
 MODULE_PARM_DESC(session, "requests of each stream with the same keys");
 module_param_named(transforms, stress_config.transforms, uint, 0444);
-MODULE_PARM_DESC(transforms, "transforms of each stream");
+MODULE_PARM_DESC(transforms, "transforms of each stream, 0: as many as all drivers need");
 module_param_named(churn, stress_config.churn, bool, 0444);
 MODULE_PARM_DESC(churn, "free the transforms after each session, allow their absence");
 module_param_named(backlog, stress_config.backlog, uint, 0444);
@@ -222,13 +221,16 @@ static int check_config(void)
 
 	if (!c->driver_count || !threads ||
 	    !c->depth || c->depth > STRESS_MAX_DEPTH ||
-	    !c->session || !c->transforms ||
+	    !c->session ||
 	    c->max_length < 16 || c->max_length > STRESS_MAX_LENGTH ||
 	    !c->max_entries || c->max_entries > STRESS_MAX_ENTRIES ||
 	    !c->timeout) {
 		pr_err("pce_stress: a parameter is missing or out of range\n");
 		return -EINVAL;
 	}
+	c->streams = threads * num_online_cpus();
+	if (!c->transforms)
+		c->transforms = DIV_ROUND_UP(c->driver_count, c->streams);
 	if (!c->seed)
 		c->seed = get_random_u32();
 	return 0;
@@ -256,7 +258,7 @@ static int start_streams(void)
 	unsigned int i;
 	int err;
 
-	stream_count = threads * num_online_cpus();
+	stream_count = stress_config.streams;
 	streams = kvcalloc(stream_count, sizeof(*streams), GFP_KERNEL);
 	if (!streams)
 		return -ENOMEM;

@@ -225,11 +225,13 @@ static int alloc_transforms(struct stress_stream *stream)
 	unsigned int i, driver;
 	int err;
 
-	for (i = 0; i < stress_config.transforms; i++) {
-		/* All of them get their turn, however few a stream has. */
-		driver = (stream->number + i) % stress_config.driver_count;
+	/* All drivers get their turn, however few transforms a stream has. */
+	driver = (stream->turn++ * stress_config.streams + stream->number) *
+		 stress_config.transforms;
+	for (i = 0; i < stress_config.transforms; i++, driver++) {
 		err = alloc_transform(&stream->transforms[i],
-				      stress_config.drivers[driver]);
+				      stress_config.drivers[driver %
+							    stress_config.driver_count]);
 		if (err)
 			goto fail;
 	}

@@ -67,6 +67,7 @@ enum stress_counter {
  * struct stress_config - what the module's parameters say
  * @drivers: names of the drivers under test
  * @driver_count: number of @drivers
+ * @streams: number of streams
  * @depth: requests that each stream keeps in flight
  * @requests: requests that each stream does, 0 for no end
  * @session: requests of a stream with the same transforms and keys
@@ -83,6 +84,7 @@ enum stress_counter {
 struct stress_config {
 	char *drivers[STRESS_MAX_DRIVERS];
 	unsigned int driver_count;
+	unsigned int streams;
 	unsigned int depth;
 	unsigned int requests;
 	unsigned int session;
@@ -353,6 +355,7 @@ enum stress_outcome stress_slot_submit(struct stress_slot *slot);
  * struct stress_stream - a thread and its requests
  * @task: the thread
  * @number: its number
+ * @turn: how often it has allocated transforms
  * @rnd: its random numbers
  * @transforms: those of the session
  * @slots: its requests
@@ -363,6 +366,7 @@ enum stress_outcome stress_slot_submit(struct stress_slot *slot);
 struct stress_stream {
 	struct task_struct *task;
 	unsigned int number;
+	unsigned int turn;
 	struct rnd_state rnd;
 	struct stress_transform *transforms;
 	struct stress_slot *slots;
