@@ -15,6 +15,8 @@
 #define CONTEXTS     MEMORY_BASE
 #define SRC_TABLE    (MEMORY_BASE + 0x8000)
 #define DST_TABLE    (MEMORY_BASE + 0xc000)
+#define STATE        (MEMORY_BASE + 0x7d00)
+#define INDIRECT_IV  (MEMORY_BASE + 0x7f00)
 #define DATA         (MEMORY_BASE + 0x10000)
 #define DATA_OFFSET  0x10000
 
