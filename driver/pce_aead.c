@@ -182,15 +182,16 @@ void pce_aead_lengths(const struct pce_aead_alg *alg, struct pce_request *preq,
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_aead_lengths);
 
-static void pce_aead_set_iv(const struct pce_aead_alg *alg,
-			    struct pce_request *preq, const u8 *salt,
-			    const u8 *iv)
+VISIBLE_IF_KUNIT
+void pce_aead_set_iv(const struct pce_aead_alg *alg, struct pce_request *preq,
+		     const u8 *salt, const u8 *iv)
 {
 	pce_request_set_iv(preq, &alg->iv, salt, iv, alg->base.ivsize);
 	/* The counter, whose size is in the first byte, begins at 0 */
 	if (alg->id == PCE_ALG_AES_CCM)
 		memset(preq->iv + 15 - preq->iv[0], 0, preq->iv[0] + 1);
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_aead_set_iv);
 
 static int pce_aead_crypt(struct aead_request *req, u8 flags)
 {

@@ -62,6 +62,8 @@ bool pce_aead_fits(const struct pce_aead_alg *alg, const struct aead_request *re
 void pce_aead_lengths(const struct pce_aead_alg *alg, struct pce_request *preq,
 		      const struct aead_request *req, unsigned int text,
 		      unsigned int tag);
+void pce_aead_set_iv(const struct pce_aead_alg *alg, struct pce_request *preq,
+		     const u8 *salt, const u8 *iv);
 #endif
 
 #endif /* PCE_AEAD_H */

@@ -23,6 +23,7 @@
 #include <kunit/visibility.h>
 
 int pce_priority = 50;
+EXPORT_SYMBOL_IF_KUNIT(pce_priority);
 module_param_named(priority, pce_priority, int, 0444);
 MODULE_PARM_DESC(priority, "of the algorithms (generic code: 100, CPU instructions: some hundred)");
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * KUnit suites of requests: scatterlists to segments, what is served by software
- * and why, what a completion comes to, and whom the caller hears it from.
+ * and why, and what the caller hears of it.
  */
 #include <crypto/skcipher.h>
 #include <linux/bottom_half.h>
@@ -245,6 +245,133 @@ static void request_in_place_by_two_lists(struct kunit *test)
 	test_expect_software(test, 1, PCE_FALLBACK_SEGMENTS);
 }
 
+/* Encrypting in place the destination is longer, decrypting the source is */
+static void request_in_place_with_a_tag(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct test_request *t = &ctx->requests[i];
+		struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, i);
+		struct pce_side *longer = i ? &t->req.src : &t->req.dst;
+		struct scatterlist *sg = longer->sg;
+
+		/* The list without the tag ends where the text does */
+		sg_init_one(i ? t->dst : t->src, ctx->src, TEST_LENGTH);
+		sg_init_table(sg, 2);
+		sg_set_buf(&sg[0], ctx->src, TEST_LENGTH);
+		sg_set_buf(&sg[1], ctx->src + 512, 16);
+		longer->length += 16;
+		KUNIT_ASSERT_EQ(test, test_run(test, i), -EINPROGRESS);
+		KUNIT_EXPECT_PTR_EQ(test, t->req.src.sg, sg);
+		KUNIT_EXPECT_PTR_EQ(test, t->req.dst.sg, sg);
+		KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->src),
+				le64_to_cpu(sqe->dst));
+		KUNIT_EXPECT_EQ(test, le16_to_cpu(sqe->src_segments), 2);
+		KUNIT_EXPECT_EQ(test, le16_to_cpu(sqe->dst_segments), 2);
+	}
+}
+
+/* As kTLS has it: the same associated data, and another place for the text */
+static void request_may_share_associated_data(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[0];
+	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct scatterlist *sg = i ? t->dst : t->src;
+
+		sg_init_table(sg, 2);
+		sg_set_buf(&sg[0], ctx->src, 16);
+		sg_set_buf(&sg[1], i ? ctx->dst : ctx->src + 512,
+			   TEST_LENGTH - 16);
+	}
+	t->req.aad_length = 16;
+	t->req.job.length -= 16;
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_EXPECT_NE(test, le64_to_cpu(sqe->src), le64_to_cpu(sqe->dst));
+
+	/* But not the beginning of the text */
+	t = &ctx->requests[1];
+	sg_init_table(t->src, 2);
+	sg_set_buf(&t->src[0], ctx->src, 24);
+	sg_set_buf(&t->src[1], ctx->src + 512, TEST_LENGTH - 24);
+	sg_init_table(t->dst, 2);
+	sg_set_buf(&t->dst[0], ctx->src, 24);
+	sg_set_buf(&t->dst[1], ctx->dst, TEST_LENGTH - 24);
+	t->req.aad_length = 16;
+	t->req.job.length -= 16;
+	test_expect_software(test, 1, PCE_FALLBACK_SEGMENTS);
+}
+
+static void request_of_an_authenticated_cipher(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[0];
+	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
+
+	t->req.opcode = PCE_OP_AEAD;
+	t->req.op_flags = PCE_AEAD_ESN;
+	t->req.auth_length = 12;
+	t->req.aad_length = 16;
+	t->req.job.length = TEST_LENGTH - 16 - 12;
+	t->req.job.expected = TEST_LENGTH - 16;
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, sqe->opcode, PCE_OP_AEAD);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(sqe->op_flags), PCE_AEAD_ESN);
+	KUNIT_EXPECT_EQ(test, sqe->auth_length, 12);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(sqe->aad_length), 16);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(sqe->length), TEST_LENGTH - 16 - 12);
+
+	/* The tag is counted in what the device writes */
+	pce_fake_fetch(ctx->fake);
+	pce_fake_complete_tag(ctx->fake, le16_to_cpu(sqe->tag), PCE_STATUS_OK,
+			      TEST_LENGTH - 16, NULL);
+	pce_fake_interrupt(ctx->fake);
+	KUNIT_EXPECT_EQ(test, t->successes, 1);
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_BYTES),
+			TEST_LENGTH - 12);
+}
+
+static void request_with_a_long_iv(struct kunit *test)
+{
+	static const u8 iv[PCE_INDIRECT_IV_SIZE] = "thirty-two bytes, longer than it";
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[0];
+	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
+	struct pce_slot *slot;
+	__le64 addr;
+
+	memcpy(t->req.iv, iv, sizeof(iv));
+	t->req.flags = PCE_SQE_IV_INDIRECT;
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	slot = &ctx->fake->q.slots[le16_to_cpu(sqe->tag)];
+	addr = cpu_to_le64(slot->extra_dma);
+	KUNIT_EXPECT_TRUE(test, sqe->flags & PCE_SQE_IV_INDIRECT);
+	KUNIT_EXPECT_MEMEQ(test, sqe->iv, &addr, sizeof(addr));
+	KUNIT_EXPECT_TRUE(test, mem_is_zero(sqe->iv + sizeof(addr),
+					    sizeof(sqe->iv) - sizeof(addr)));
+	KUNIT_EXPECT_MEMEQ(test, slot->extra->iv, iv, sizeof(iv));
+}
+
+/* A side of no bytes has no list, and none is looked at */
+static void request_with_nothing_to_read(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	struct test_request *t = &ctx->requests[0];
+	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
+
+	t->req.src = (struct pce_side) { };
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->src), 0);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(sqe->src_segments), 0);
+	KUNIT_EXPECT_FALSE(test, sqe->flags & PCE_SQE_SRC_TABLE);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->dst), t->req.dst.addr);
+}
+
 static void request_segments_are_trimmed(struct kunit *test)
 {
 	struct test_requests *ctx = test_requests(test);
@@ -380,6 +507,19 @@ static void fallback_unsupported(struct kunit *test)
 	test_expect_software(test, 0, PCE_FALLBACK_UNSUPPORTED);
 }
 
+/* What the algorithm can do, where not every device's can */
+static void fallback_needs_more(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+	u32 *info = &ctx->fake->pce.alg_info[ctx->key.context.alg];
+
+	*info = PCE_ALG_INFO_PRESENT;
+	ctx->requests[0].req.needs = PCE_ALG_INFO_MULTIPART;
+	test_expect_software(test, 0, PCE_FALLBACK_UNSUPPORTED);
+	*info |= PCE_ALG_INFO_MULTIPART;
+	KUNIT_EXPECT_EQ(test, test_run(test, 0), -EINPROGRESS);
+}
+
 static void fallback_segments(struct kunit *test)
 {
 	struct test_requests *ctx = test_requests(test);
@@ -509,59 +649,19 @@ static void caller_hears_eio_where_data_may_be_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_EIO), 1);
 }
 
-static void verdict_by_class_of_status(struct kunit *test)
+static void caller_hears_of_a_wrong_tag(struct kunit *test)
 {
-	static const struct {
-		u8 status;
-		int out_of_place;
-		int in_place;
-	} cases[] = {
-		{ PCE_STATUS_OK, 0, 0 },
-		{ PCE_STATUS_BAD_FIELD, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_BAD_DST_SEGMENT, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_STALE_CONTEXT, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_UNSUPPORTED, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_NO_RESOURCES, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_CTX_DMA, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_TABLE_DMA, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_IV_DMA, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_STATE_DMA, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_SRC_DMA, -EAGAIN, -EIO },
-		{ PCE_STATUS_DST_DMA, -EAGAIN, -EIO },
-		/* A cipher has no tag that could be wrong */
-		{ PCE_STATUS_AUTH_FAILED, -EAGAIN, -EIO },
-		{ PCE_STATUS_INTERNAL, -EAGAIN, -EIO },
-		{ 0x2f, -EAGAIN, -EAGAIN },	/* of a later version */
-		{ 0xff, -EAGAIN, -EIO },
-	};
-	struct pce_request *req = &test_requests(test)->requests[0].req;
-	unsigned int i;
+	struct test_request *t = &test_requests(test)->requests[0];
 
-	req->job.outcome = PCE_JOB_DONE;
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		req->job.status = cases[i].status;
-		req->job.written = TEST_LENGTH * !cases[i].status;
-		req->dst.sg = test_requests(test)->requests[0].dst;
-		KUNIT_EXPECT_EQ_MSG(test, pce_request_verdict(req),
-				    cases[i].out_of_place, "status %#x",
-				    cases[i].status);
-		req->dst.sg = req->src.sg;
-		KUNIT_EXPECT_EQ_MSG(test, pce_request_verdict(req),
-				    cases[i].in_place, "status %#x in place",
-				    cases[i].status);
-	}
-}
-
-static void verdict_of_success_too_short(struct kunit *test)
-{
-	struct pce_request *req = &test_requests(test)->requests[0].req;
-
-	req->job.outcome = PCE_JOB_DONE;
-	req->job.status = PCE_STATUS_OK;
-	req->job.written = TEST_LENGTH - 1;
-	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EAGAIN);
-	req->dst.sg = req->src.sg;
-	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EIO);
+	t->req.dst.sg = t->src;
+	t->req.opcode = PCE_OP_AEAD;
+	t->req.flags = PCE_SQE_DECRYPT;
+	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	test_complete_index(test, 0, PCE_STATUS_AUTH_FAILED);
+	KUNIT_EXPECT_EQ(test, t->err, -EBADMSG);
+	KUNIT_EXPECT_EQ(test, t->completed, 1);
+	KUNIT_EXPECT_EQ(test, t->successes + t->fallbacks, 0);
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_EIO), 0);
 }
 
 /* From the completion entry to where the caller's IV is */
@@ -594,6 +694,11 @@ static struct kunit_case pce_request_cases[] = {
 	KUNIT_CASE(request_in_an_entry),
 	KUNIT_CASE(request_in_place_is_mapped_once),
 	KUNIT_CASE(request_in_place_by_two_lists),
+	KUNIT_CASE(request_in_place_with_a_tag),
+	KUNIT_CASE(request_may_share_associated_data),
+	KUNIT_CASE(request_of_an_authenticated_cipher),
+	KUNIT_CASE(request_with_a_long_iv),
+	KUNIT_CASE(request_with_nothing_to_read),
 	KUNIT_CASE(request_segments_are_trimmed),
 	KUNIT_CASE(request_two_tables_do_not_meet),
 	KUNIT_CASE(request_empty_segments_are_left_out),
@@ -602,8 +707,7 @@ static struct kunit_case pce_request_cases[] = {
 	KUNIT_CASE(caller_in_backlog_hears_twice),
 	KUNIT_CASE(caller_in_backlog_hears_twice_of_a_reset),
 	KUNIT_CASE(caller_hears_eio_where_data_may_be_lost),
-	KUNIT_CASE(verdict_by_class_of_status),
-	KUNIT_CASE(verdict_of_success_too_short),
+	KUNIT_CASE(caller_hears_of_a_wrong_tag),
 	KUNIT_CASE(iv_is_written_back),
 	{}
 };
@@ -621,6 +725,7 @@ static struct kunit_case pce_fallback_cases[] = {
 	KUNIT_CASE(fallback_not_where_enospc_is_wanted),
 	KUNIT_CASE(fallback_no_device),
 	KUNIT_CASE(fallback_unsupported),
+	KUNIT_CASE(fallback_needs_more),
 	KUNIT_CASE(fallback_segments),
 	KUNIT_CASE(fallback_large),
 	KUNIT_CASE(fallback_memory),

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit suite of verdicts: what a completion comes to.
+ */
+#include <kunit/test.h>
+#include <linux/scatterlist.h>
+
+#include "../pce_request.h"
+
+#define TEST_LENGTH	64
+
+static int test_verdict_init(struct kunit *test)
+{
+	struct scatterlist *lists = kunit_kcalloc(test, 2, sizeof(*lists),
+						  GFP_KERNEL);
+	struct pce_request *req = kunit_kzalloc(test, sizeof(*req), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, lists);
+	KUNIT_ASSERT_NOT_NULL(test, req);
+	req->src.sg = &lists[0];
+	req->src.length = TEST_LENGTH;
+	req->dst.sg = &lists[1];
+	req->dst.length = TEST_LENGTH;
+	req->opcode = PCE_OP_CIPHER;
+	req->job.length = TEST_LENGTH;
+	req->job.expected = TEST_LENGTH;
+	req->job.outcome = PCE_JOB_DONE;
+	test->priv = req;
+	return 0;
+}
+
+static void verdict_of_a_tag_that_was_not_asked_for(struct kunit *test)
+{
+	struct pce_request *req = test->priv;
+
+	req->opcode = PCE_OP_AEAD;
+	req->job.status = PCE_STATUS_AUTH_FAILED;
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EAGAIN);
+	req->flags = PCE_SQE_DECRYPT;
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EBADMSG);
+}
+
+static void verdict_by_class_of_status(struct kunit *test)
+{
+	static const struct {
+		u8 status;
+		int out_of_place;
+		int in_place;
+	} cases[] = {
+		{ PCE_STATUS_OK, 0, 0 },
+		{ PCE_STATUS_BAD_FIELD, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_BAD_DST_SEGMENT, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_STALE_CONTEXT, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_UNSUPPORTED, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_NO_RESOURCES, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_CTX_DMA, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_TABLE_DMA, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_IV_DMA, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_STATE_DMA, -EAGAIN, -EAGAIN },
+		{ PCE_STATUS_SRC_DMA, -EAGAIN, -EIO },
+		{ PCE_STATUS_DST_DMA, -EAGAIN, -EIO },
+		/* A cipher has no tag that could be wrong */
+		{ PCE_STATUS_AUTH_FAILED, -EAGAIN, -EIO },
+		{ PCE_STATUS_INTERNAL, -EAGAIN, -EIO },
+		{ 0x2f, -EAGAIN, -EAGAIN },	/* of a later version */
+		{ 0xff, -EAGAIN, -EIO },
+	};
+	struct pce_request *req = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		req->job.status = cases[i].status;
+		req->job.written = TEST_LENGTH * !cases[i].status;
+		req->dst.sg = req->src.sg + 1;
+		KUNIT_EXPECT_EQ_MSG(test, pce_request_verdict(req),
+				    cases[i].out_of_place, "status %#x",
+				    cases[i].status);
+		req->dst.sg = req->src.sg;
+		KUNIT_EXPECT_EQ_MSG(test, pce_request_verdict(req),
+				    cases[i].in_place, "status %#x in place",
+				    cases[i].status);
+	}
+}
+
+static void verdict_of_success_too_short(struct kunit *test)
+{
+	struct pce_request *req = test->priv;
+
+	req->job.status = PCE_STATUS_OK;
+	req->job.written = TEST_LENGTH - 1;
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EAGAIN);
+	req->dst.sg = req->src.sg;
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EIO);
+}
+
+static struct kunit_case pce_verdict_cases[] = {
+	KUNIT_CASE(verdict_by_class_of_status),
+	KUNIT_CASE(verdict_of_success_too_short),
+	KUNIT_CASE(verdict_of_a_tag_that_was_not_asked_for),
+	{}
+};
+
+static struct kunit_suite pce_verdict_suite = {
+	.name = "pce_verdict",
+	.init = test_verdict_init,
+	.test_cases = pce_verdict_cases,
+};
+
+kunit_test_suites(&pce_verdict_suite);
