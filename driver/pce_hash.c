@@ -6,7 +6,6 @@
  * format that the software hash of the same name exports: neither the device nor
  * the software holds anything, and each part goes to the one or the other.
  */
-#include <crypto/aes.h>
 #include <crypto/internal/hash.h>
 #include <linux/bitfield.h>
 #include <linux/module.h>
@@ -137,14 +136,8 @@ static int pce_hmac_setkey(struct crypto_ahash *tfm, const u8 *key,
 static int pce_mac_setkey(struct crypto_ahash *tfm, const u8 *key,
 			  unsigned int length)
 {
-	int err;
+	int err = pce_hash_setkey_fallback(tfm, key, length);
 
-	err = aes_check_keylen(length);
-	if (!err && pce_hash_alg(tfm)->id == PCE_ALG_AES_XCBC &&
-	    length != AES_KEYSIZE_128)
-		err = -EINVAL;
-	if (!err)
-		err = pce_hash_setkey_fallback(tfm, key, length);
 	if (!err)
 		pce_key_set(&pce_hash_ctx(tfm)->key, key, length, NULL, 0);
 	return err;
@@ -237,7 +230,7 @@ static int pce_hash_part(struct ahash_request *req, u32 length, bool last)
 	struct pce_hash_reqctx *rctx = ahash_request_ctx(req);
 	struct pce_request *preq = &rctx->req;
 	u8 digest = crypto_ahash_digestsize(tfm);
-	bool mac = alg->base.setkey;
+	bool mac = alg->id >= PCE_ALG_HMAC_SHA1;
 
 	rctx->last = last;
 	if (!length && !last)
@@ -260,10 +253,9 @@ static int pce_hash_part(struct ahash_request *req, u32 length, bool last)
 					   sizeof(struct pce_hash_state),
 		},
 	};
-	if (unlikely(!pce_hash_portable(req, length))) {
-		pce_count(PCE_FALLBACK_UNSUPPORTED);
-		return pce_hash_fallback(preq, req->base.flags);
-	}
+	if (unlikely(!pce_hash_portable(req, length)))
+		return pce_request_fallback(preq, PCE_FALLBACK_UNSUPPORTED,
+					    req->base.flags);
 	return pce_request_run(preq);
 }
 
@@ -351,8 +343,8 @@ static void pce_hash_exit_tfm(struct crypto_ahash *tfm)
 	crypto_free_shash(ctx->fallback);
 }
 
-/* Sizes are set when it is registered */
-#define PCE_HASH(_id, _name, _driver_name, _setkey) {			\
+/* Sizes and the driver's name are set when it is registered */
+#define PCE_HASH(_id, _name, _setkey) {			\
 	.id = _id,							\
 	.base.init = pce_hash_init,					\
 	.base.update = pce_hash_update,					\
@@ -365,7 +357,6 @@ static void pce_hash_exit_tfm(struct crypto_ahash *tfm)
 	.base.init_tfm = pce_hash_init_tfm,				\
 	.base.exit_tfm = pce_hash_exit_tfm,				\
 	.base.halg.base.cra_name = _name,				\
-	.base.halg.base.cra_driver_name = _driver_name,			\
 	.base.halg.base.cra_flags = CRYPTO_ALG_ASYNC |			\
 				    CRYPTO_ALG_KERN_DRIVER_ONLY |	\
 				    CRYPTO_ALG_NEED_FALLBACK,		\
@@ -375,38 +366,28 @@ static void pce_hash_exit_tfm(struct crypto_ahash *tfm)
 }
 
 static struct pce_hash_alg pce_hash_algs[] = {
-	PCE_HASH(PCE_ALG_SHA1, "sha1", "sha1-pce", NULL),
-	PCE_HASH(PCE_ALG_SHA224, "sha224", "sha224-pce", NULL),
-	PCE_HASH(PCE_ALG_SHA256, "sha256", "sha256-pce", NULL),
-	PCE_HASH(PCE_ALG_SHA384, "sha384", "sha384-pce", NULL),
-	PCE_HASH(PCE_ALG_SHA512, "sha512", "sha512-pce", NULL),
-	PCE_HASH(PCE_ALG_SHA3_224, "sha3-224", "sha3-224-pce", NULL),
-	PCE_HASH(PCE_ALG_SHA3_256, "sha3-256", "sha3-256-pce", NULL),
-	PCE_HASH(PCE_ALG_SHA3_384, "sha3-384", "sha3-384-pce", NULL),
-	PCE_HASH(PCE_ALG_SHA3_512, "sha3-512", "sha3-512-pce", NULL),
-	PCE_HASH(PCE_ALG_SM3, "sm3", "sm3-pce", NULL),
-	PCE_HASH(PCE_ALG_HMAC_SHA1, "hmac(sha1)", "hmac-sha1-pce",
-		 pce_hmac_setkey),
-	PCE_HASH(PCE_ALG_HMAC_SHA224, "hmac(sha224)", "hmac-sha224-pce",
-		 pce_hmac_setkey),
-	PCE_HASH(PCE_ALG_HMAC_SHA256, "hmac(sha256)", "hmac-sha256-pce",
-		 pce_hmac_setkey),
-	PCE_HASH(PCE_ALG_HMAC_SHA384, "hmac(sha384)", "hmac-sha384-pce",
-		 pce_hmac_setkey),
-	PCE_HASH(PCE_ALG_HMAC_SHA512, "hmac(sha512)", "hmac-sha512-pce",
-		 pce_hmac_setkey),
-	PCE_HASH(PCE_ALG_HMAC_SHA3_224, "hmac(sha3-224)", "hmac-sha3-224-pce",
-		 pce_hmac_setkey),
-	PCE_HASH(PCE_ALG_HMAC_SHA3_256, "hmac(sha3-256)", "hmac-sha3-256-pce",
-		 pce_hmac_setkey),
-	PCE_HASH(PCE_ALG_HMAC_SHA3_384, "hmac(sha3-384)", "hmac-sha3-384-pce",
-		 pce_hmac_setkey),
-	PCE_HASH(PCE_ALG_HMAC_SHA3_512, "hmac(sha3-512)", "hmac-sha3-512-pce",
-		 pce_hmac_setkey),
-	PCE_HASH(PCE_ALG_HMAC_SM3, "hmac(sm3)", "hmac-sm3-pce",
-		 pce_hmac_setkey),
-	PCE_HASH(PCE_ALG_AES_CMAC, "cmac(aes)", "cmac-aes-pce", pce_mac_setkey),
-	PCE_HASH(PCE_ALG_AES_XCBC, "xcbc(aes)", "xcbc-aes-pce", pce_mac_setkey),
+	PCE_HASH(PCE_ALG_SHA1, "sha1", NULL),
+	PCE_HASH(PCE_ALG_SHA224, "sha224", NULL),
+	PCE_HASH(PCE_ALG_SHA256, "sha256", NULL),
+	PCE_HASH(PCE_ALG_SHA384, "sha384", NULL),
+	PCE_HASH(PCE_ALG_SHA512, "sha512", NULL),
+	PCE_HASH(PCE_ALG_SHA3_224, "sha3-224", NULL),
+	PCE_HASH(PCE_ALG_SHA3_256, "sha3-256", NULL),
+	PCE_HASH(PCE_ALG_SHA3_384, "sha3-384", NULL),
+	PCE_HASH(PCE_ALG_SHA3_512, "sha3-512", NULL),
+	PCE_HASH(PCE_ALG_SM3, "sm3", NULL),
+	PCE_HASH(PCE_ALG_HMAC_SHA1, "hmac(sha1)", pce_hmac_setkey),
+	PCE_HASH(PCE_ALG_HMAC_SHA224, "hmac(sha224)", pce_hmac_setkey),
+	PCE_HASH(PCE_ALG_HMAC_SHA256, "hmac(sha256)", pce_hmac_setkey),
+	PCE_HASH(PCE_ALG_HMAC_SHA384, "hmac(sha384)", pce_hmac_setkey),
+	PCE_HASH(PCE_ALG_HMAC_SHA512, "hmac(sha512)", pce_hmac_setkey),
+	PCE_HASH(PCE_ALG_HMAC_SHA3_224, "hmac(sha3-224)", pce_hmac_setkey),
+	PCE_HASH(PCE_ALG_HMAC_SHA3_256, "hmac(sha3-256)", pce_hmac_setkey),
+	PCE_HASH(PCE_ALG_HMAC_SHA3_384, "hmac(sha3-384)", pce_hmac_setkey),
+	PCE_HASH(PCE_ALG_HMAC_SHA3_512, "hmac(sha3-512)", pce_hmac_setkey),
+	PCE_HASH(PCE_ALG_HMAC_SM3, "hmac(sm3)", pce_hmac_setkey),
+	PCE_HASH(PCE_ALG_AES_CMAC, "cmac(aes)", pce_mac_setkey),
+	PCE_HASH(PCE_ALG_AES_XCBC, "xcbc(aes)", pce_mac_setkey),
 };
 
 static DEFINE_MUTEX(pce_hash_mutex);
@@ -420,7 +401,7 @@ static int pce_hash_register_one(struct pce_hash_alg *alg)
 	halg->digestsize = info->digest;
 	halg->statesize = info->format->size;
 	halg->base.cra_blocksize = info->block;
-	halg->base.cra_priority = pce_priority;
+	pce_request_prepare_alg(&halg->base);
 	err = crypto_register_ahash(&alg->base);
 	alg->registered = !err;
 	return err;
