@@ -24,7 +24,7 @@ static const Property pce_properties[] = {
     DEFINE_PROP_UINT32("max-segments", PceState, max_segments,
                        PCE_LIMIT_SEGMENTS),
     DEFINE_PROP_UINT32("max-length", PceState, max_length, PCE_LIMIT_LENGTH),
-    DEFINE_PROP_UINT32("algs", PceState, algs, UINT32_MAX),
+    DEFINE_PROP_STRING("algs", PceState, algs),
     DEFINE_PROP_UINT32("key-sizes", PceState, key_sizes, ALL_KEY_SIZES),
     DEFINE_PROP_BOOL("data-units", PceState, data_units, true),
     DEFINE_PROP_BOOL("random", PceState, random, true),
@@ -52,8 +52,8 @@ static const struct {
     { "max-queue-order", "log2 of the largest ring, min-queue-order to 12" },
     { "max-segments", "Entries of a segment table, 1 to 1024" },
     { "max-length", "Bytes of a request, 4096 to 16 MiB" },
-    { "algs", "Algorithms offered: bit n is algorithm number n of the "
-              "specification (1 ECB, 2 CBC, 3 CTR, 4 XTS)" },
+    { "algs", "Algorithms offered, names or patterns with a colon between "
+              "them, as in aes-cbc:hmac-sha*; '*' (default): all" },
     { "key-sizes", "Key sizes offered: 1 (128 bits) + 2 (192) + 4 (256)" },
     { "data-units", "Offer requests of several data units, where the backend "
                     "has them" },
@@ -97,6 +97,59 @@ static bool check_exec(PceState *s, Error **errp)
     return false;
 }
 
+static char **alg_patterns(const PceState *s)
+{
+    return g_strsplit(s->algs ?: "*", ":", -1);
+}
+
+static bool is_listed(const PceState *s, const struct pce_alg_desc *alg)
+{
+    g_auto(GStrv) patterns = alg_patterns(s);
+
+    for (char **pattern = patterns; *pattern; pattern++) {
+        if (g_pattern_match_simple(*pattern, alg->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool matches_any_alg(const char *pattern)
+{
+    for (unsigned int i = 0; i < PCE_LIMIT_ALGS; i++) {
+        const struct pce_alg_desc *alg = pce_alg_find(i);
+
+        if (alg && g_pattern_match_simple(pattern, alg->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_algs(PceState *s, Error **errp)
+{
+    g_auto(GStrv) patterns = alg_patterns(s);
+
+    for (char **pattern = patterns; *pattern; pattern++) {
+        if (matches_any_alg(*pattern)) {
+            continue;
+        }
+        error_setg(errp, "pce: property 'algs' has '%s', which is no algorithm",
+                   *pattern);
+        error_append_hint(errp, "Algorithms:");
+        for (unsigned int i = 0; i < PCE_LIMIT_ALGS; i++) {
+            const struct pce_alg_desc *alg = pce_alg_find(i);
+
+            if (alg) {
+                error_append_hint(errp, " %s", alg->name);
+            }
+        }
+        error_append_hint(errp, "\n");
+        return false;
+    }
+    return true;
+}
+
 static bool check_backend(PceState *s, Error **errp)
 {
     const char *name = s->backend_name ?: "auto";
@@ -115,23 +168,20 @@ static bool check_backend(PceState *s, Error **errp)
 }
 
 /* What the backends have of an algorithm, and the properties leave of it */
-static uint32_t offered(const PceState *s, unsigned int alg)
+static uint32_t offered(const PceState *s, unsigned int number)
 {
-    const uint32_t all_keys = PCE_ALG_INFO_KEY_128 | PCE_ALG_INFO_KEY_192 |
-                              PCE_ALG_INFO_KEY_256;
-    uint32_t info = pce_alg_info(&s->backends, alg);
+    const struct pce_alg_desc *alg = pce_alg_find(number);
+    uint32_t keys, info;
 
-    if (alg < 32 && !(s->algs & (1u << alg))) {
+    if (!alg || !is_listed(s, alg)) {
         return 0;
     }
+    keys = s->key_sizes * PCE_ALG_INFO_KEY_128;
+    info = pce_alg_info(&s->backends, number) & ~(alg->key_bits & ~keys);
     if (!s->data_units) {
         info &= ~PCE_ALG_INFO_DATA_UNITS;
     }
-    if (!(info & all_keys)) {
-        return info;
-    }
-    info &= ~all_keys | s->key_sizes * PCE_ALG_INFO_KEY_128;
-    return info & all_keys ? info : 0;
+    return alg->key_bits && !(info & alg->key_bits) ? 0 : info;
 }
 
 /* Check the properties and work out the capabilities */
@@ -151,7 +201,8 @@ bool pce_config_check(PceState *s, Error **errp)
                      errp) ||
         !check_range("key-sizes", s->key_sizes, 0, ALL_KEY_SIZES, errp) ||
         !check_range("key-cache", s->key_slots, 0, 65536, errp) ||
-        !check_exec(s, errp) || !check_backend(s, errp)) {
+        !check_exec(s, errp) || !check_algs(s, errp) ||
+        !check_backend(s, errp)) {
         return false;
     }
     if (s->exec_inline) {

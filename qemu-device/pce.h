@@ -181,7 +181,7 @@ struct PceState {
     uint32_t key_slots;
     uint32_t poll_us;
     bool random;
-    uint32_t algs;
+    char *algs;
     uint32_t key_sizes;
     bool data_units;
     bool moderation;

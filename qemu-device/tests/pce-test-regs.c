@@ -21,7 +21,7 @@ static const Register global_registers[] = {
     { "MAGIC", PCE_REG_MAGIC, PCE_MAGIC },
     { "VERSION", PCE_REG_VERSION, PCE_VERSION },
     { "FEATURES", PCE_REG_FEATURES,
-      PCE_FEATURE_MODERATION | PCE_FEATURE_INTX },
+      PCE_FEATURE_MODERATION | PCE_FEATURE_INTX | PCE_FEATURE_RANDOM },
     { "QUEUES", PCE_REG_QUEUES, QUEUES },
     { "RING_LIMITS", PCE_REG_RING_LIMITS,
       PCE_LIMIT_MIN_ORDER | PCE_LIMIT_MAX_ORDER << 8 },
@@ -285,26 +285,51 @@ static void check_register(const char *exec, const char *options, uint32_t reg,
     pce_test_stop(t);
 }
 
+#define KEY_128 (PCE_ALG_INFO_PRESENT | PCE_ALG_INFO_KEY_128)
+#define KEY_192 (PCE_ALG_INFO_PRESENT | PCE_ALG_INFO_KEY_192)
+#define KEY_256 (PCE_ALG_INFO_PRESENT | PCE_ALG_INFO_KEY_256)
+#define KEY_ANY (KEY_128 | KEY_192 | KEY_256)
+#define PARTS (PCE_ALG_INFO_PRESENT | PCE_ALG_INFO_MULTIPART)
+
+/* What the device has of each algorithm of the specification */
+static uint32_t whole_alg_info(uint32_t alg)
+{
+    switch (alg) {
+    case PCE_ALG_AES_XTS:
+        return KEY_ANY | PCE_ALG_INFO_DATA_UNITS;
+    case PCE_ALG_SM4_XTS:
+        return KEY_128 | PCE_ALG_INFO_DATA_UNITS;
+    case PCE_ALG_AES_ECB ... PCE_ALG_AES_CTR:
+    case PCE_ALG_AES_CBC_CTS ... PCE_ALG_AES_ESSIV:
+    case PCE_ALG_AES_GCM ... PCE_ALG_AES_CCM:
+    case PCE_ALG_AUTHENC_AES_CBC ... PCE_ALG_AUTHENC_AES_ESSIV:
+        return KEY_ANY;
+    case PCE_ALG_SM4_ECB ... PCE_ALG_SM4_CTR:
+        return KEY_128;
+    case PCE_ALG_DES3_ECB ... PCE_ALG_DES3_CBC:
+        return KEY_192;
+    case PCE_ALG_CHACHA20 ... PCE_ALG_XCHACHA12:
+    case PCE_ALG_CHACHA20_POLY1305:
+        return KEY_256;
+    case PCE_ALG_SHA1 ... PCE_ALG_SM3:
+    case PCE_ALG_HMAC_SHA1 ... PCE_ALG_HMAC_SM3:
+        return PARTS;
+    case PCE_ALG_AES_CMAC:
+        return PARTS | KEY_ANY;
+    case PCE_ALG_AES_XCBC:
+        return PARTS | KEY_128;
+    default:
+        return 0;
+    }
+}
+
 static void test_capabilities(const void *exec)
 {
-    const uint32_t all_keys = PCE_ALG_INFO_KEY_128 | PCE_ALG_INFO_KEY_192 |
-                              PCE_ALG_INFO_KEY_256;
     PceTest *t = pce_test_start(exec, NULL);
 
     for (uint32_t alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
-        uint32_t info = reg_read(t, PCE_REG_ALG_INFO(alg));
-
-        if (alg >= PCE_ALG_AES_ECB && alg <= PCE_ALG_AES_CTR) {
-            g_assert_cmphex(info & ~PCE_ALG_INFO_DATA_UNITS, ==,
-                            PCE_ALG_INFO_PRESENT | all_keys);
-        } else if (alg == PCE_ALG_AES_XTS) {
-            const uint32_t want = PCE_ALG_INFO_PRESENT | PCE_ALG_INFO_KEY_128 |
-                                  PCE_ALG_INFO_KEY_256;
-
-            g_assert_cmphex(info & want, ==, want);
-        } else {
-            g_assert_cmphex(info, ==, 0);
-        }
+        g_assert_cmphex(reg_read(t, PCE_REG_ALG_INFO(alg)), ==,
+                        whole_alg_info(alg));
     }
     pce_test_stop(t);
 
@@ -313,10 +338,15 @@ static void test_capabilities(const void *exec)
                    PCE_REG_RING_LIMITS, 3 | 5 << 8);
     check_register(exec, "max-segments=1", PCE_REG_MAX_SEGMENTS, 1);
     check_register(exec, "max-length=4096", PCE_REG_MAX_LENGTH, 4096);
-    check_register(exec, "moderation=off", PCE_REG_FEATURES, PCE_FEATURE_INTX);
+    check_register(exec, "moderation=off,random=off", PCE_REG_FEATURES,
+                   PCE_FEATURE_INTX);
     check_register(exec, "x-version=0x00020000", PCE_REG_VERSION, 0x00020000);
-    check_register(exec, "algs=0x2", PCE_REG_ALG_INFO(PCE_ALG_AES_CBC), 0);
+    check_register(exec, "algs=aes-ecb:sm4-*", PCE_REG_ALG_INFO(PCE_ALG_AES_CBC), 0);
+    check_register(exec, "algs=aes-ecb:sm4-*",
+                   PCE_REG_ALG_INFO(PCE_ALG_SM4_CTR), KEY_128);
     check_register(exec, "key-sizes=0", PCE_REG_ALG_INFO(PCE_ALG_AES_CBC), 0);
+    check_register(exec, "key-sizes=0", PCE_REG_ALG_INFO(PCE_ALG_SHA256),
+                   PARTS);
     check_register(exec, "key-sizes=5,data-units=off",
                    PCE_REG_ALG_INFO(PCE_ALG_AES_CBC), PCE_ALG_INFO_PRESENT |
                    PCE_ALG_INFO_KEY_128 | PCE_ALG_INFO_KEY_256);

@@ -83,8 +83,9 @@ static bool run(struct pce_executor *ex, const struct pce_sqe *sqe)
 int main(void)
 {
     static const struct pce_memory memory = { map, unmap, read_memory };
+    struct pce_backend_set backends;
     struct pce_executor_config config = {
-        .backend = pce_backend_find(NULL),
+        .backends = &backends,
         .memory = &memory,
         .max_segments = 2,
         .max_length = 4096,
@@ -95,8 +96,11 @@ int main(void)
     uint8_t split[16];
     bool ok;
 
+    if (!pce_backend_select(&backends, NULL)) {
+        return 1;
+    }
     for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
-        alg_info[alg] = config.backend->alg_info(alg);
+        alg_info[alg] = pce_alg_info(&backends, alg);
     }
     config.alg_info = alg_info;
     ex = pce_executor_new(&config);
