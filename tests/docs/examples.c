@@ -96,7 +96,7 @@ int main(void)
     uint8_t split[16];
     bool ok;
 
-    if (!pce_backend_select(&backends, NULL)) {
+    if (!pce_backend_select(&backends, "auto")) {
         return 1;
     }
     for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
