@@ -145,12 +145,28 @@ static bool pce_aead_ccm_fits(const u8 *iv, unsigned int text)
 }
 
 /*
+ * ESSIV, decryption: the software takes the vector in the source's associated
+ * data for encrypted already; the device encrypts it, and so does the software if
+ * the destination's associated data are the same memory, as with dm-crypt.
+ */
+static bool pce_aead_essiv_fits(const struct aead_request *req)
+{
+	unsigned int iv = req->assoclen - AES_BLOCK_SIZE;
+
+	return req->src == req->dst ||
+	       (sg_nents_for_len(req->src, req->assoclen) > 0 &&
+		sg_nents_for_len(req->dst, req->assoclen) > 0 &&
+		pce_request_phys(req->src, iv) ==
+		pce_request_phys(req->dst, iv));
+}
+
+/*
  * Is it a request that the device can do?  If not, the software says what is
  * wrong with it.
  */
 VISIBLE_IF_KUNIT
 bool pce_aead_fits(const struct pce_aead_alg *alg, const struct aead_request *req,
-		   unsigned int text)
+		   unsigned int text, bool decrypt)
 {
 	if (max(req->assoclen, req->cryptlen) > PCE_LIMIT_LENGTH ||
 	    req->assoclen < alg->min_aad)
@@ -160,6 +176,9 @@ bool pce_aead_fits(const struct pce_aead_alg *alg, const struct aead_request *re
 	/* In the forms of IPsec the length field has four bytes */
 	if (alg->id == PCE_ALG_AES_CCM && !alg->ipsec &&
 	    !pce_aead_ccm_fits(req->iv, text))
+		return false;
+	if (alg->id == PCE_ALG_AUTHENC_AES_ESSIV && decrypt &&
+	    !pce_aead_essiv_fits(req))
 		return false;
 	return IS_ALIGNED(text, alg->base.base.cra_blocksize);
 }
@@ -201,10 +220,8 @@ static int pce_aead_crypt(struct aead_request *req, u8 flags)
 	unsigned int tag = crypto_aead_authsize(tfm);
 	struct pce_aead *ctx = pce_aead_ctx(tfm);
 	struct pce_request *preq = &rctx->req;
-	unsigned int text = req->cryptlen;
-
-	if (flags & PCE_SQE_DECRYPT)
-		text -= tag;
+	bool decrypt = flags & PCE_SQE_DECRYPT;
+	unsigned int text = req->cryptlen - (decrypt ? tag : 0);
 
 	*preq = (struct pce_request) {
 		.base = &req->base,
@@ -218,7 +235,8 @@ static int pce_aead_crypt(struct aead_request *req, u8 flags)
 			    FIELD_PREP(PCE_AEAD_AAD_SKIP, alg->aad_iv),
 	};
 	pce_aead_lengths(alg, preq, req, text, tag);
-	if (unlikely(ctx->by_software || !pce_aead_fits(alg, req, text)))
+	if (unlikely(ctx->by_software ||
+		     !pce_aead_fits(alg, req, text, decrypt)))
 		return pce_request_fallback(preq, PCE_FALLBACK_UNSUPPORTED,
 					    req->base.flags);
 	pce_aead_set_iv(alg, preq, ctx->salt, req->iv);

@@ -58,7 +58,7 @@ void pce_aead_unregister(void);
 int pce_aead_set_keys(const struct pce_aead_alg *alg, struct pce_aead *ctx,
 		      const u8 *key, unsigned int length);
 bool pce_aead_fits(const struct pce_aead_alg *alg, const struct aead_request *req,
-		   unsigned int text);
+		   unsigned int text, bool decrypt);
 void pce_aead_lengths(const struct pce_aead_alg *alg, struct pce_request *preq,
 		      const struct aead_request *req, unsigned int text,
 		      unsigned int tag);

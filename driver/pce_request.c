@@ -47,11 +47,15 @@ VISIBLE_IF_KUNIT int pce_request_count(struct pce_side *side)
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_count);
 
-/* Where a byte of the side is */
-static phys_addr_t pce_request_phys(const struct pce_side *side, u32 offset)
+/**
+ * pce_request_phys() - where a byte of a scatterlist is
+ * @sg: list, longer than @offset
+ * @offset: which byte
+ *
+ * Return: its physical address.
+ */
+phys_addr_t pce_request_phys(struct scatterlist *sg, u32 offset)
 {
-	struct scatterlist *sg = side->sg;
-
 	for (; unlikely(offset >= sg->length); sg = sg_next(sg))
 		offset -= sg->length;
 	return sg_phys(sg) + offset;
@@ -86,7 +90,8 @@ VISIBLE_IF_KUNIT bool pce_request_unify(struct pce_request *req)
 	u32 text = req->job.length ? req->aad_length : 0;
 
 	if (src->sg == dst->sg || !src->length || !dst->length ||
-	    likely(pce_request_phys(src, text) != pce_request_phys(dst, text)))
+	    likely(pce_request_phys(src->sg, text) !=
+		   pce_request_phys(dst->sg, text)))
 		return true;
 	if (dst->length > src->length) {
 		if (!pce_request_same(src, dst))

@@ -110,6 +110,7 @@ extern const struct pce_job_ops pce_request_ops;
 void pce_request_set_iv(struct pce_request *req, const struct pce_iv_form *form,
 			const u8 *salt, const u8 *iv, unsigned int size);
 void pce_request_prepare_alg(struct crypto_alg *alg);
+phys_addr_t pce_request_phys(struct scatterlist *sg, u32 offset);
 int pce_request_run(struct pce_request *req);
 int pce_request_fallback(struct pce_request *req, enum pce_counter reason,
 			 u32 flags);

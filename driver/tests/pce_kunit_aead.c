@@ -7,6 +7,7 @@
 #include <crypto/authenc.h>
 #include <kunit/test.h>
 #include <linux/rtnetlink.h>
+#include <linux/scatterlist.h>
 
 #include "../pce_aead.h"
 
@@ -225,18 +226,18 @@ static void fits_by_associated_data(struct kunit *test)
 
 	for (length = 0; length < 32; length++) {
 		req.assoclen = length;
-		KUNIT_EXPECT_EQ(test, pce_aead_fits(&ipsec, &req, 0),
+		KUNIT_EXPECT_EQ(test, pce_aead_fits(&ipsec, &req, 0, false),
 				length == 16 || length == 20);
-		KUNIT_EXPECT_EQ(test, pce_aead_fits(&esn, &req, 0),
+		KUNIT_EXPECT_EQ(test, pce_aead_fits(&esn, &req, 0, false),
 				length >= 8);
 	}
 	/* Lengths that are added without a look */
 	req.assoclen = PCE_LIMIT_LENGTH + 1;
-	KUNIT_EXPECT_FALSE(test, pce_aead_fits(&esn, &req, 0));
+	KUNIT_EXPECT_FALSE(test, pce_aead_fits(&esn, &req, 0, false));
 	req.assoclen = PCE_LIMIT_LENGTH;
-	KUNIT_EXPECT_TRUE(test, pce_aead_fits(&esn, &req, 0));
+	KUNIT_EXPECT_TRUE(test, pce_aead_fits(&esn, &req, 0, false));
 	req.cryptlen = U32_MAX;
-	KUNIT_EXPECT_FALSE(test, pce_aead_fits(&esn, &req, U32_MAX));
+	KUNIT_EXPECT_FALSE(test, pce_aead_fits(&esn, &req, U32_MAX, false));
 }
 
 static void fits_by_text(struct kunit *test)
@@ -246,9 +247,9 @@ static void fits_by_text(struct kunit *test)
 	};
 	struct aead_request req = {};
 
-	KUNIT_EXPECT_TRUE(test, pce_aead_fits(&cbc, &req, 0));
-	KUNIT_EXPECT_TRUE(test, pce_aead_fits(&cbc, &req, 32));
-	KUNIT_EXPECT_FALSE(test, pce_aead_fits(&cbc, &req, 33));
+	KUNIT_EXPECT_TRUE(test, pce_aead_fits(&cbc, &req, 0, false));
+	KUNIT_EXPECT_TRUE(test, pce_aead_fits(&cbc, &req, 32, false));
+	KUNIT_EXPECT_FALSE(test, pce_aead_fits(&cbc, &req, 33, false));
 }
 
 static void fits_the_length_field_of_ccm(struct kunit *test)
@@ -273,9 +274,33 @@ static void fits_the_length_field_of_ccm(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		iv[0] = cases[i].first;
 		KUNIT_EXPECT_EQ_MSG(test, pce_aead_fits(&ccm, &req,
-							cases[i].text),
+							cases[i].text, true),
 				    cases[i].fits, "case %u", i);
 	}
+}
+
+/* The source's vector is not encrypted where the destination's is another */
+static void fits_the_vector_of_essiv(struct kunit *test)
+{
+	static const struct pce_aead_alg essiv = {
+		.id = PCE_ALG_AUTHENC_AES_ESSIV, .base.base.cra_blocksize = 1,
+	};
+	u8 *aad = kunit_kzalloc(test, 128, GFP_KERNEL);
+	struct scatterlist src, same, other;
+	struct aead_request req = {
+		.assoclen = 32, .src = &src, .dst = &src,
+	};
+
+	KUNIT_ASSERT_NOT_NULL(test, aad);
+	sg_init_one(&src, aad, 64);
+	sg_init_one(&same, aad, 64);
+	sg_init_one(&other, aad + 64, 64);
+	KUNIT_EXPECT_TRUE(test, pce_aead_fits(&essiv, &req, 16, true));
+	req.dst = &same;
+	KUNIT_EXPECT_TRUE(test, pce_aead_fits(&essiv, &req, 16, true));
+	req.dst = &other;
+	KUNIT_EXPECT_FALSE(test, pce_aead_fits(&essiv, &req, 16, true));
+	KUNIT_EXPECT_TRUE(test, pce_aead_fits(&essiv, &req, 16, false));
 }
 
 static void names_of_drivers(struct kunit *test)
@@ -312,6 +337,7 @@ static struct kunit_case pce_aead_cases[] = {
 	KUNIT_CASE(fits_by_associated_data),
 	KUNIT_CASE(fits_by_text),
 	KUNIT_CASE(fits_the_length_field_of_ccm),
+	KUNIT_CASE(fits_the_vector_of_essiv),
 	KUNIT_CASE(names_of_drivers),
 	{}
 };
