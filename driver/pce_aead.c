@@ -426,6 +426,12 @@ static struct pce_aead_alg pce_aead_algs[] = {
 		PCE_AUTHENC_CTR("authencesn(hmac(sha512),rfc3686(ctr(aes)))",
 				PCE_ALG_HMAC_SHA512, SHA512_DIGEST_SIZE),
 		PCE_ESN,
+	}, {
+		PCE_AEAD("essiv(authenc(hmac(sha256),cbc(aes)),sha256)",
+			 PCE_ALG_AUTHENC_AES_ESSIV, AES_BLOCK_SIZE,
+			 AES_BLOCK_SIZE, SHA256_DIGEST_SIZE),
+		.auth_alg = PCE_ALG_HMAC_SHA256,
+		.min_aad = AES_BLOCK_SIZE,
 	},
 };
 
