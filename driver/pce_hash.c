@@ -392,11 +392,19 @@ static struct pce_hash_alg pce_hash_algs[] = {
 
 static DEFINE_MUTEX(pce_hash_mutex);
 
+/*
+ * An algorithm that a template makes exists when somebody has asked for it.  It is
+ * asked for before ours is there, or else ours would be all that those find who
+ * want the best.  Without software there is no fallback, and ours is not offered.
+ */
 static int pce_hash_register_one(struct pce_hash_alg *alg)
 {
 	const struct pce_hash_info *info = pce_hash_info(alg->id);
 	struct hash_alg_common *halg = &alg->base.halg;
 	int err;
+
+	if (!crypto_has_shash(halg->base.cra_name, 0, PCE_FALLBACK_MASK))
+		return 0;
 
 	halg->digestsize = info->digest;
 	halg->statesize = info->format->size;
