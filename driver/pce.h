@@ -40,7 +40,8 @@ extern struct workqueue_struct *pce_workqueue;
  * @PCE_FALLBACK_SMALL: served by software: shorter than min_len
  * @PCE_FALLBACK_FULL: ring full, and the caller does not allow a backlog
  * @PCE_FALLBACK_NO_DEVICE: no device at the moment
- * @PCE_FALLBACK_UNSUPPORTED: no device has this key size
+ * @PCE_FALLBACK_UNSUPPORTED: no device has this key size, or what else is needed;
+ *	or the request is not valid
  * @PCE_FALLBACK_SEGMENTS: scatterlist with more entries than a table has
  * @PCE_FALLBACK_LARGE: longer than the device or DMA mapping can do
  * @PCE_FALLBACK_MEMORY: could not be mapped for DMA
