@@ -269,6 +269,7 @@ unsigned int answer_run(struct fixture *f, const struct answer *a,
                           decrypt ? &a->cipher : &a->plain);
     struct pce_sqe sqe = make_entry(f, a);
     struct pce_cqe cqe;
+    struct answer seen = *a;
     unsigned int status;
     uint8_t *image;
 
@@ -292,10 +293,11 @@ unsigned int answer_run(struct fixture *f, const struct answer *a,
     if (status == PCE_STATUS_OK) {
         layout_copy_out(f->mem.ram, &dst, out, out_length);
         layout_copy_in(image, &dst, out, out_length);
+        seen.cipher.data = decrypt ? a->cipher.data : out + a->aad.length;
     }
     EXPECT_EQ(le32toh(cqe.length),
               status == PCE_STATUS_OK ? out_length - a->aad.length : 0);
-    check_completion(f, a, &cqe, status);
+    check_completion(f, &seen, &cqe, status);
     check_memory(f, image);
     free(in);
     return status;
