@@ -160,6 +160,83 @@ static void key_of_xts_is_two(struct kunit *test)
 	pce_key_exit(ctx->key);
 }
 
+/* Which bit of ALG_INFO each length of key asks for */
+static void key_sizes_of_every_kind(struct kunit *test)
+{
+	static const struct {
+		enum pce_alg alg;
+		unsigned int length;
+		u32 needs;
+	} cases[] = {
+		{ PCE_ALG_AES_LRW, 32, PCE_ALG_INFO_KEY_128 },
+		{ PCE_ALG_AES_LRW, 48, PCE_ALG_INFO_KEY_256 },
+		{ PCE_ALG_SM4_XTS, 32, PCE_ALG_INFO_KEY_128 },
+		{ PCE_ALG_DES3_CBC, 24, PCE_ALG_INFO_KEY_192 },
+		{ PCE_ALG_XCHACHA12, 32, PCE_ALG_INFO_KEY_256 },
+		{ PCE_ALG_HMAC_SHA256, 0, 0 },
+	};
+	struct test_keys *ctx = test_keys(test);
+	u32 *info = ctx->fake[0]->pce.alg_info;
+	unsigned int i;
+
+	test_publish(test, 0);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		pce_key_init(ctx->key, cases[i].alg, PCE_ALG_NONE);
+		info[cases[i].alg] = ~cases[i].needs;
+		pce_key_set(ctx->key, test_key_bytes, cases[i].length, NULL, 0);
+		KUNIT_EXPECT_EQ_MSG(test, !test_device(ctx->key),
+				    !!cases[i].needs, "case %u", i);
+		info[cases[i].alg] = PCE_ALG_INFO_PRESENT | cases[i].needs;
+		pce_key_set(ctx->key, test_key_bytes, cases[i].length, NULL, 0);
+		KUNIT_EXPECT_NOT_NULL_MSG(test, test_device(ctx->key),
+					  "case %u", i);
+		pce_key_exit(ctx->key);
+	}
+}
+
+static void key_of_two_algorithms(struct kunit *test)
+{
+	struct test_keys *ctx = test_keys(test);
+	u32 *info = ctx->fake[0]->pce.alg_info;
+
+	info[PCE_ALG_AUTHENC_AES_CBC] = info[PCE_ALG_AES_CBC];
+	test_publish(test, 0);
+	pce_key_init(ctx->key, PCE_ALG_AUTHENC_AES_CBC, PCE_ALG_HMAC_SHA1);
+	pce_key_set(ctx->key, test_key_bytes, 16, test_key_bytes + 16, 20);
+	KUNIT_EXPECT_NULL(test, test_device(ctx->key));
+	KUNIT_EXPECT_EQ(test, ctx->key->reason, PCE_FALLBACK_UNSUPPORTED);
+
+	info[PCE_ALG_HMAC_SHA1] = PCE_ALG_INFO_PRESENT;
+	pce_key_set(ctx->key, test_key_bytes, 16, test_key_bytes + 16, 20);
+	KUNIT_EXPECT_NOT_NULL(test, test_device(ctx->key));
+	KUNIT_EXPECT_EQ(test, ctx->key->context.auth_alg, PCE_ALG_HMAC_SHA1);
+	KUNIT_EXPECT_EQ(test, ctx->key->context.auth_key_length, 20);
+	KUNIT_EXPECT_MEMEQ(test, ctx->key->context.auth_key,
+			   test_key_bytes + 16, 20);
+
+	/* A shorter key leaves nothing of the longer one */
+	pce_key_set(ctx->key, test_key_bytes, 16, test_key_bytes + 16, 4);
+	KUNIT_EXPECT_TRUE(test, mem_is_zero(ctx->key->context.auth_key + 4,
+					    16));
+	pce_key_exit(ctx->key);
+}
+
+/* A hash has none, and finds its device in the same way */
+static void key_that_is_none(struct kunit *test)
+{
+	struct test_keys *ctx = test_keys(test);
+
+	ctx->fake[0]->pce.alg_info[PCE_ALG_SHA256] = PCE_ALG_INFO_PRESENT;
+	test_publish(test, 0);
+	pce_key_init(ctx->key, PCE_ALG_SHA256, PCE_ALG_NONE);
+	KUNIT_EXPECT_PTR_EQ(test, test_device(ctx->key), &ctx->fake[0]->pce);
+	KUNIT_EXPECT_EQ(test, ctx->key->dma, 0);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(ctx->key->context.generation), 0);
+	pce_key_exit(ctx->key);
+	KUNIT_EXPECT_EQ(test, ctx->fake[0]->invalidated, 0);
+	KUNIT_EXPECT_EQ(test, ctx->fake[0]->pce.nr_keys, 0);
+}
+
 static void key_change_is_told_to_the_device(struct kunit *test)
 {
 	struct test_keys *ctx = test_keys(test);
@@ -228,6 +305,9 @@ static struct kunit_case pce_key_cases[] = {
 	KUNIT_CASE(key_without_device),
 	KUNIT_CASE(key_of_a_size_that_no_device_has),
 	KUNIT_CASE(key_of_xts_is_two),
+	KUNIT_CASE(key_sizes_of_every_kind),
+	KUNIT_CASE(key_of_two_algorithms),
+	KUNIT_CASE(key_that_is_none),
 	KUNIT_CASE(key_change_is_told_to_the_device),
 	KUNIT_CASE(key_goes_to_the_device_with_fewer),
 	KUNIT_CASE(key_moves_when_its_device_goes),
