@@ -115,19 +115,21 @@ static enum pce_status seal_text(struct pce_request *req, uint8_t *aad)
     uint32_t skip = aad_in_place(req);
     uint8_t tag[PCE_HASH_DIGEST_SIZE];
     enum pce_status status;
+    bool failed;
 
     if (aead->begin(req, aad)) {
         return PCE_STATUS_INTERNAL;
     }
     pce_cursor_skip(&req->dst, skip);
-    if (!pce_cursor_copy(&req->dst, aad + skip, req->aad_length - skip)) {
-        return pce_dst_failed(req);
-    }
-    status = pce_data_stream(req, req->length, PCE_GRANULE_MAX, aead->crypt);
+    status = pce_cursor_copy(&req->dst, aad + skip, req->aad_length - skip)
+             ? pce_data_stream(req, req->length, PCE_GRANULE_MAX, aead->crypt)
+             : pce_dst_failed(req);
+    /* With the tag the library forgets the message, whatever became of it */
+    failed = aead->tag(req, aad, tag);
     if (status) {
         return status;
     }
-    if (aead->tag(req, aad, tag)) {
+    if (failed) {
         return PCE_STATUS_INTERNAL;
     }
     return pce_cursor_copy(&req->dst, tag, req->sqe->auth_length)

@@ -122,6 +122,12 @@ static void *gcrypt_key_new(unsigned int alg, const uint8_t *bytes,
 
 /* --- Ciphers ------------------------------------------------------------- */
 
+/* The IV, what became of it, and the end of the key stream */
+static void forget_message(struct gcrypt_key *key)
+{
+    gcry_cipher_reset(key->handle);
+}
+
 static int crypt_bytes(struct gcrypt_key *key, bool decrypt,
                        const uint8_t *src, uint8_t *dst, size_t length)
 {
@@ -182,12 +188,18 @@ static int gcrypt_cipher(void *opaque, bool decrypt, const uint8_t *iv,
                          const uint8_t *src, uint8_t *dst, size_t length)
 {
     struct gcrypt_key *key = opaque;
+    bool failed;
 
     if (key->alg == PCE_ALG_CHACHA20) {
-        return crypt_chacha20(key, iv, src, dst, length);
+        failed = crypt_chacha20(key, iv, src, dst, length);
+    } else {
+        failed = set_iv(key, iv) ||
+                 crypt_bytes(key, decrypt, src, dst, length);
     }
-    return set_iv(key, iv) || crypt_bytes(key, decrypt, src, dst, length)
-           ? -1 : 0;
+    if (algs[key->alg].mode != GCRY_CIPHER_MODE_ECB) {
+        forget_message(key);
+    }
+    return failed ? -1 : 0;
 }
 
 /* --- Authenticated ciphers ----------------------------------------------- */
@@ -231,8 +243,10 @@ static int gcrypt_aead_crypt(void *opaque, bool decrypt, const uint8_t *src,
 static int gcrypt_aead_tag(void *opaque, uint8_t *tag, size_t tag_length)
 {
     struct gcrypt_key *key = opaque;
+    gcry_error_t error = gcry_cipher_gettag(key->handle, tag, tag_length);
 
-    return gcry_cipher_gettag(key->handle, tag, tag_length) ? -1 : 0;
+    forget_message(key);
+    return error ? -1 : 0;
 }
 
 const struct pce_backend pce_backend_gcrypt = {

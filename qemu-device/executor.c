@@ -113,7 +113,9 @@ static bool is_in_place(const struct pce_sqe *sqe)
            sqe->src_segments == sqe->dst_segments;
 }
 
-static enum pce_status execute(struct pce_request *req, struct pce_cqe *cqe)
+/* Not inlined: what it and its callees have on the stack is wiped afterwards */
+static __attribute__((noinline)) enum pce_status
+execute(struct pce_request *req, struct pce_cqe *cqe)
 {
     const struct pce_sqe *sqe = req->sqe;
     run_opcode *run = find_opcode(req->ex, sqe->opcode);
@@ -143,6 +145,17 @@ static enum pce_status execute(struct pce_request *req, struct pce_cqe *cqe)
     return status;
 }
 
+/*
+ * Wipe the stack from here down.  Ciphers leave keys, chaining values and text
+ * there; no library goes deeper than 2 KiB.
+ */
+static __attribute__((noinline)) void wipe_stack(void)
+{
+    uint8_t below[4096];
+
+    explicit_bzero(below, sizeof(below));
+}
+
 enum pce_status pce_execute(struct pce_executor *ex, const struct pce_sqe *sqe,
                             struct pce_cqe *cqe)
 {
@@ -156,6 +169,8 @@ enum pce_status pce_execute(struct pce_executor *ex, const struct pce_sqe *sqe,
     memset(cqe, 0, sizeof(*cqe));
 
     status = execute(&req, cqe);
+    explicit_bzero(req.iv, sizeof(req.iv));
+    wipe_stack();
     cqe->detail = htole32(req.detail);
     cqe->ctrl = htole32(le16toh(sqe->tag) | (uint32_t)status << 16);
 

@@ -9,7 +9,7 @@
 #include "mac.h"
 
 #define BLOCK PCE_MAC_BLOCK
-#define CHUNK 1024                  /* a multiple of BLOCK */
+#define CHUNK 512                   /* a multiple of BLOCK */
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 

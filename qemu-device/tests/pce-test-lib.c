@@ -132,6 +132,17 @@ void pce_test_flr(PceTest *t)
     qpci_config_writew(t->dev, devctl, PCI_EXP_DEVCTL_BCR_FLR);
 }
 
+#define PCIHP_EJECT     0x0cc8
+#define PCIHP_SELECT    0x0cd0
+
+void pce_test_unplug(PceTest *t)
+{
+    qtest_qmp_device_del_send(t->qts, "pce0");
+    qtest_outl(t->qts, PCIHP_SELECT, 0);
+    qtest_outl(t->qts, PCIHP_EJECT, 1);
+    qtest_qmp_eventwait(t->qts, "DEVICE_DELETED");
+}
+
 uint32_t reg_read(PceTest *t, uint64_t reg)
 {
     return qtest_readl(t->qts, REGS_BASE + reg);

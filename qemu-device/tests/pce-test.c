@@ -13,5 +13,6 @@ int main(int argc, char **argv)
     pce_test_add_request();
     pce_test_add_reset();
     pce_test_add_irq();
+    pce_test_add_wipe();
     return g_test_run();
 }

@@ -56,6 +56,8 @@ uint64_t pce_test_alloc(PceTest *t, uint64_t size);
 uint64_t pce_test_counter(PceTest *t, const char *name);
 uint8_t pce_test_capability(PceTest *t, uint8_t id);
 void pce_test_flr(PceTest *t);
+/* From the port, as a guest does that pulls the lever */
+void pce_test_unplug(PceTest *t);
 
 uint32_t reg_read(PceTest *t, uint64_t reg);
 void reg_write(PceTest *t, uint64_t reg, uint32_t value);
@@ -168,5 +170,6 @@ void pce_test_add_queue(void);
 void pce_test_add_request(void);
 void pce_test_add_reset(void);
 void pce_test_add_irq(void);
+void pce_test_add_wipe(void);
 
 #endif /* PCE_TEST_H */
