@@ -50,13 +50,25 @@ struct pce_sqe cipher_sqe(unsigned int n, uint32_t generation, uint64_t src,
 void set_segment(struct fixture *f, uint64_t table, unsigned int i,
                  uint64_t addr, uint32_t length);
 
-/* What algorithms are called, and the AES key sizes of a number 0 to 2 */
-extern const char *const alg_names[];
-size_t alg_key_length(unsigned int alg, unsigned int size);
+/* The initialisation vector, in the entry or, where it is long, by address */
+void set_iv(struct fixture *f, struct pce_sqe *sqe, unsigned int alg,
+            const uint8_t *iv);
 
 /*
- * The same as one request, by one call of the backend: the oracle of tests.
- * iv becomes the result that the specification asks for.
+ * Bytes of a key of 128 bits (0), 192 (1) or 256 (2); if the algorithm has one
+ * size only, of that one
+ */
+size_t alg_key_length(unsigned int alg, unsigned int size);
+bool alg_has_key(unsigned int alg, unsigned int size);
+
+/* Is it a length of text that the specification allows with a cipher? */
+bool length_fits(unsigned int alg, uint32_t length);
+
+/*
+ * The same as one request: the oracle of tests.  By one call of the backend, or
+ * if it does not have the algorithm by a request with nothing split.  iv, of
+ * PCE_INDIRECT_IV_SIZE bytes, becomes the result that the specification asks
+ * for.
  */
 void reference(const struct pce_backend *backend, unsigned int alg,
                const uint8_t *key, size_t key_length, bool decrypt,

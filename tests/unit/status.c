@@ -409,6 +409,77 @@ static void add_field_cases(void (*run)(const void *), const char *what,
     }
 }
 
+/* --- What an algorithm wants of an entry --------------------------------- */
+
+/* Initialisation vectors by address: only those that are too long */
+static void test_indirect_iv(const void *arg)
+{
+    const uint64_t end = htole64(UINT64_MAX - PCE_INDIRECT_IV_SIZE + 2);
+    uint8_t iv[PCE_INDIRECT_IV_SIZE] = { 1 };
+    struct pce_sqe good = good_sqe(), sqe;
+    struct fixture f;
+
+    (void)arg;
+    setup(&f, PCE_ALG_XCHACHA20);
+    set_iv(&f, &good, PCE_ALG_XCHACHA20, iv);
+    expect_ok(&f, &good);
+
+    sqe = good;
+    sqe.flags &= ~PCE_SQE_IV_INDIRECT;
+    expect_refused(&f, &sqe, PCE_STATUS_BAD_FLAGS, 0x01);
+    sqe = good;
+    sqe.iv[8] = 1;
+    expect_refused(&f, &sqe, PCE_STATUS_BAD_FIELD, 0x30);
+    sqe.iv[8] = 0;
+    sqe.iv[15] = 1;
+    expect_refused(&f, &sqe, PCE_STATUS_BAD_FIELD, 0x30);
+    sqe = good;
+    memcpy(sqe.iv, &end, sizeof(end));
+    expect_refused(&f, &sqe, PCE_STATUS_IV_DMA, 0);
+    memset(sqe.iv, 0, sizeof(sqe.iv));
+    expect_refused(&f, &sqe, PCE_STATUS_IV_DMA, 0);
+    /* Even where there is no text; but the tables come first */
+    sqe.length = 0;
+    expect_refused(&f, &sqe, PCE_STATUS_IV_DMA, 0);
+    sqe.flags |= PCE_SQE_SRC_TABLE;
+    sqe.src = 0;
+    sqe.src_segments = htole16(1);
+    expect_refused(&f, &sqe, PCE_STATUS_TABLE_DMA, 0);
+    expect_ok(&f, &good);
+
+    fixture_context(&f, 0, 2, PCE_ALG_AES_CBC, test_key, 16);
+    good.ctx_generation = htole32(2);
+    expect_refused(&f, &good, PCE_STATUS_BAD_FLAGS, 0x01);
+    fixture_destroy(&f);
+}
+
+static void test_units(const void *arg)
+{
+    struct pce_sqe sqe = good_sqe();
+    struct fixture f;
+
+    (void)arg;
+    setup(&f, PCE_ALG_AES_XTS);
+    for (sqe.unit_order = 4; sqe.unit_order <= 6; sqe.unit_order++) {
+        expect_ok(&f, &sqe);
+    }
+    expect_refused(&f, &sqe, PCE_STATUS_BAD_LENGTH, 0x20);
+    sqe.unit_order = 24;
+    expect_refused(&f, &sqe, PCE_STATUS_BAD_LENGTH, 0x20);
+    sqe.unit_order = 5;
+    sqe.length = htole32(48);
+    expect_refused(&f, &sqe, PCE_STATUS_BAD_LENGTH, 0x20);
+    sqe.length = 0;
+    expect_refused(&f, &sqe, PCE_STATUS_BAD_LENGTH, 0x20);
+
+    /* A chip without them */
+    sqe = good_sqe();
+    sqe.unit_order = 4;
+    f.alg_info[PCE_ALG_AES_XTS] &= ~PCE_ALG_INFO_DATA_UNITS;
+    expect_refused(&f, &sqe, PCE_STATUS_BAD_FIELD, 0x2d);
+    fixture_destroy(&f);
+}
+
 int main(void)
 {
     request_init();
@@ -429,5 +500,7 @@ int main(void)
     }
     ktap_add(test_short_in_place, NULL, "table: in place, and too short");
     ktap_add(test_large_sum, NULL, "table: sum above 2^32");
+    ktap_add(test_indirect_iv, NULL, "initialisation vector by address");
+    ktap_add(test_units, NULL, "data units");
     return ktap_run();
 }
