@@ -79,8 +79,19 @@ value()
 # load_driver [PARAMETER...]: with a watchdog that leaves a busy host its time.
 load_driver()
 {
+	[ -e $driver_list ] || load_dependencies
 	insmod "$PCE_DRIVER" timeout_ms=60000 "$@"
 	registered >$driver_list
+}
+
+# insmod asks for what it needs to be there.
+load_dependencies()
+{
+	local module
+
+	for module in $(modinfo -F depends "$PCE_DRIVER" | tr , ' '); do
+		modprobe "$module"
+	done
 }
 
 # Names of the algorithms that the driver registered when it was loaded last.
