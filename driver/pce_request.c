@@ -31,6 +31,12 @@ static bool pce_request_in_place(const struct pce_request *req)
 	return req->dst.length && req->src.sg == req->dst.sg;
 }
 
+/* Can it be done once more after the destination was written? */
+static bool pce_request_keeps_source(const struct pce_request *req)
+{
+	return !pce_request_in_place(req) && !req->overlap;
+}
+
 /* Count the entries that hold the side.  Return: 0, or -EINVAL: too few. */
 VISIBLE_IF_KUNIT int pce_request_count(struct pce_side *side)
 {
@@ -79,32 +85,30 @@ static bool pce_request_same(const struct pce_side *part,
 }
 
 /*
- * In place by two lists is made in place by one list, which the device wants.
- * Texts that do not begin together do not overlap: the crypto API rules it out;
- * their associated data may be the same memory, as with kTLS.
- * Return: false if the lists cut the same memory in different ways.
+ * In place by two lists is made in place by one list.  Where that cannot be, be it
+ * for another cut or because only some of the text is in place (kTLS has the end of
+ * a record elsewhere), the device gets both; each byte that they share has the same
+ * position in both, for so the crypto API wants it.
+ * Texts that do not begin together do not overlap.  Their associated data may be the
+ * same memory; they come out as they were.
  */
-VISIBLE_IF_KUNIT bool pce_request_unify(struct pce_request *req)
+static void pce_request_unify(struct pce_request *req)
 {
 	struct pce_side *src = &req->src, *dst = &req->dst;
 	u32 text = req->job.length ? req->aad_length : 0;
 
+	req->overlap = false;
 	if (src->sg == dst->sg || !src->length || !dst->length ||
 	    likely(pce_request_phys(src->sg, text) !=
 		   pce_request_phys(dst->sg, text)))
-		return true;
-	if (dst->length > src->length) {
-		if (!pce_request_same(src, dst))
-			return false;
+		return;
+	if (dst->length > src->length && pce_request_same(src, dst))
 		src->sg = dst->sg;
-	} else {
-		if (!pce_request_same(dst, src))
-			return false;
+	else if (dst->length <= src->length && pce_request_same(dst, src))
 		dst->sg = src->sg;
-	}
-	return true;
+	else
+		req->overlap = true;
 }
-EXPORT_SYMBOL_IF_KUNIT(pce_request_unify);
 
 /* One entry is mapped no further than the request goes */
 VISIBLE_IF_KUNIT int pce_request_map(struct device *dev, struct pce_side *side,
@@ -322,7 +326,7 @@ VISIBLE_IF_KUNIT int pce_request_verdict(const struct pce_request *req)
 	case PCE_JOB_NOT_MADE:
 		return -EAGAIN;
 	default:
-		return pce_request_in_place(req) ? -EIO : -EAGAIN;
+		return pce_request_keeps_source(req) ? -EAGAIN : -EIO;
 	}
 
 	if (job->status == PCE_STATUS_OK && job->written == job->expected)
@@ -343,8 +347,7 @@ VISIBLE_IF_KUNIT int pce_request_verdict(const struct pce_request *req)
 			return -EBADMSG;
 		break;
 	}
-	/* The source is whole if it is not the destination */
-	return pce_request_in_place(req) ? -EIO : -EAGAIN;
+	return pce_request_keeps_source(req) ? -EAGAIN : -EIO;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_verdict);
 
@@ -521,9 +524,8 @@ int pce_request_run(struct pce_request *req)
 		     pce_request_count(&req->dst)))
 		return -EINVAL;
 
-	if (unlikely(!pce_request_unify(req))) {
-		reason = PCE_FALLBACK_SEGMENTS;
-	} else if (!req->key || pce_request_bytes(req) >= READ_ONCE(pce_min_len)) {
+	pce_request_unify(req);
+	if (!req->key || pce_request_bytes(req) >= READ_ONCE(pce_min_len)) {
 		/* The device and the queue pair stay until they are on again */
 		local_bh_disable();
 		ret = pce_request_submit(req, &reason);

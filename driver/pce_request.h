@@ -58,6 +58,7 @@ struct pce_side {
  * @ops: its kind
  * @key: its key; NULL: @pce is set, and the opcode needs no key
  * @pce: the device that it was submitted to
+ * @overlap: source and destination are not the same, but share some of the text
  * @src: source, all that the device reads
  * @dst: destination, all that the device writes; in place if its list is that of
  *	the source.  HASH, MAC: none, it is the slot's state record.
@@ -70,8 +71,9 @@ struct pce_side {
  * @auth_length: bytes of tag or digest
  * @next_iv: bytes of the completion's result that the caller's IV becomes
  *
- * All but @pce of a request with a key are set by the algorithm, and are as they
- * were if it comes to the fallback, save that two lists in place have become one.
+ * All but @overlap, and @pce of a request with a key, are set by the algorithm, and
+ * are as they were if it comes to the fallback, save that two lists in place have
+ * become one.
  */
 struct pce_request {
 	struct pce_job job;
@@ -79,6 +81,7 @@ struct pce_request {
 	const struct pce_request_ops *ops;
 	struct pce_key *key;
 	struct pce_device *pce;
+	bool overlap;
 	struct pce_side src;
 	struct pce_side dst;
 	u8 iv[PCE_INDIRECT_IV_SIZE];
@@ -119,7 +122,6 @@ int pce_request_fallback(struct pce_request *req, enum pce_counter reason,
 int pce_request_count(struct pce_side *side);
 int pce_request_map(struct device *dev, struct pce_side *side,
 		    enum dma_data_direction dir);
-bool pce_request_unify(struct pce_request *req);
 u8 pce_request_describe(const struct pce_side *side, struct pce_segment *table,
 			dma_addr_t table_dma, __le64 *addr, __le16 *segments);
 int pce_request_verdict(const struct pce_request *req);

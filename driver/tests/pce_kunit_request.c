@@ -237,12 +237,20 @@ static void request_in_place_by_two_lists(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->src), le64_to_cpu(sqe->dst));
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(sqe->dst_segments), 2);
 
-	/* The same memory cut in another way is not for the device */
+	/* The same memory cut in another way: both lists as they are */
 	t = &ctx->requests[1];
 	sg_init_table(t->dst, 2);
 	sg_set_buf(&t->dst[0], sg_virt(t->src), 32);
 	sg_set_buf(&t->dst[1], sg_virt(t->src) + 32, 32);
-	test_expect_software(test, 1, PCE_FALLBACK_SEGMENTS);
+	KUNIT_ASSERT_EQ(test, test_run(test, 1), -EINPROGRESS);
+	sqe = pce_fake_sqe(ctx->fake, 1);
+	KUNIT_EXPECT_EQ(test, sqe->flags & (PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE),
+			PCE_SQE_DST_TABLE);
+
+	/* What the device has begun cannot be done once more */
+	test_complete_index(test, 1, PCE_STATUS_INTERNAL);
+	KUNIT_EXPECT_EQ(test, t->err, -EIO);
+	KUNIT_EXPECT_EQ(test, t->fallbacks, 0);
 }
 
 /* Encrypting in place the destination is longer, decrypting the source is */
@@ -274,7 +282,7 @@ static void request_in_place_with_a_tag(struct kunit *test)
 }
 
 /* As kTLS has it: the same associated data, and another place for the text */
-static void request_may_share_associated_data(struct kunit *test)
+static void request_shares_some_memory(struct kunit *test)
 {
 	struct test_requests *ctx = test_requests(test);
 	struct test_request *t = &ctx->requests[0];
@@ -294,17 +302,21 @@ static void request_may_share_associated_data(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
 	KUNIT_EXPECT_NE(test, le64_to_cpu(sqe->src), le64_to_cpu(sqe->dst));
 
-	/* But not the beginning of the text */
+	KUNIT_EXPECT_FALSE(test, t->req.overlap);
+
+	/* Or all of the text but its end */
 	t = &ctx->requests[1];
 	sg_init_table(t->src, 2);
-	sg_set_buf(&t->src[0], ctx->src, 24);
-	sg_set_buf(&t->src[1], ctx->src + 512, TEST_LENGTH - 24);
-	sg_init_table(t->dst, 2);
-	sg_set_buf(&t->dst[0], ctx->src, 24);
-	sg_set_buf(&t->dst[1], ctx->dst, TEST_LENGTH - 24);
+	sg_set_buf(&t->src[0], ctx->src, TEST_LENGTH - 1);
+	sg_set_buf(&t->src[1], ctx->src + 512, 1);
+	sg_init_one(t->dst, ctx->src, TEST_LENGTH);
 	t->req.aad_length = 16;
 	t->req.job.length -= 16;
-	test_expect_software(test, 1, PCE_FALLBACK_SEGMENTS);
+	KUNIT_ASSERT_EQ(test, test_run(test, 1), -EINPROGRESS);
+	KUNIT_EXPECT_TRUE(test, t->req.overlap);
+	sqe = pce_fake_sqe(ctx->fake, 1);
+	KUNIT_EXPECT_EQ(test, sqe->flags & (PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE),
+			PCE_SQE_SRC_TABLE);
 }
 
 static void request_of_an_authenticated_cipher(struct kunit *test)
@@ -695,7 +707,7 @@ static struct kunit_case pce_request_cases[] = {
 	KUNIT_CASE(request_in_place_is_mapped_once),
 	KUNIT_CASE(request_in_place_by_two_lists),
 	KUNIT_CASE(request_in_place_with_a_tag),
-	KUNIT_CASE(request_may_share_associated_data),
+	KUNIT_CASE(request_shares_some_memory),
 	KUNIT_CASE(request_of_an_authenticated_cipher),
 	KUNIT_CASE(request_with_a_long_iv),
 	KUNIT_CASE(request_with_nothing_to_read),
