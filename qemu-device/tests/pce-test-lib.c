@@ -331,7 +331,24 @@ void queue_check(PceTestQueue *q)
     g_assert_cmphex(cqe_status(&cqe), ==, PCE_STATUS_OK);
 }
 
+uint32_t do_status(PceTestQueue *q, const struct pce_sqe *sqe)
+{
+    struct pce_cqe cqe = queue_do(q, sqe);
+
+    return cqe_status(&cqe) | le32_to_cpu(cqe.detail) << 8;
+}
+
 /* --- Requests --------------------------------------------------------- */
+
+size_t unhex(const char *hex, uint8_t *out)
+{
+    size_t n = strlen(hex) / 2;
+
+    for (size_t i = 0; i < n; i++) {
+        g_assert_cmpint(sscanf(hex + 2 * i, "%2hhx", &out[i]), ==, 1);
+    }
+    return n;
+}
 
 struct pce_sqe nop_sqe(uint16_t tag)
 {

@@ -65,16 +65,6 @@ static const KnownAnswer known_answers[] = {
       "9a785634120000000000000000000000" },
 };
 
-static size_t unhex(const char *hex, uint8_t *out)
-{
-    size_t n = strlen(hex) / 2;
-
-    for (size_t i = 0; i < n; i++) {
-        g_assert_cmpint(sscanf(hex + 2 * i, "%2hhx", &out[i]), ==, 1);
-    }
-    return n;
-}
-
 typedef enum Layout { IN_PLACE, APART, TABLES } Layout;
 
 /*

@@ -11,6 +11,9 @@ int main(int argc, char **argv)
     pce_test_add_regs();
     pce_test_add_queue();
     pce_test_add_request();
+    pce_test_add_cipher();
+    pce_test_add_aead();
+    pce_test_add_hash();
     pce_test_add_reset();
     pce_test_add_irq();
     pce_test_add_wipe();

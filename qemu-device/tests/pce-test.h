@@ -106,6 +106,8 @@ void queue_publish(PceTestQueue *q);
 bool queue_peek(PceTestQueue *q, struct pce_cqe *cqe);
 struct pce_cqe queue_take(PceTestQueue *q);
 struct pce_cqe queue_do(PceTestQueue *q, const struct pce_sqe *sqe);
+/* Its status, and its detail from bit 8 up */
+uint32_t do_status(PceTestQueue *q, const struct pce_sqe *sqe);
 /* A NOP goes through */
 void queue_check(PceTestQueue *q);
 
@@ -121,6 +123,8 @@ static inline uint32_t cqe_status(const struct pce_cqe *cqe)
 
 /* --- Requests --- */
 
+/* Bytes that are written in hexadecimal; how many there are */
+size_t unhex(const char *hex, uint8_t *out);
 struct pce_sqe nop_sqe(uint16_t tag);
 /* In place at data */
 struct pce_sqe cipher_sqe(uint16_t tag, uint64_t ctx, uint32_t generation,
@@ -168,6 +172,9 @@ void pce_test_add(const char *name, void (*test)(const void *exec));
 void pce_test_add_regs(void);
 void pce_test_add_queue(void);
 void pce_test_add_request(void);
+void pce_test_add_cipher(void);
+void pce_test_add_aead(void);
+void pce_test_add_hash(void);
 void pce_test_add_reset(void);
 void pce_test_add_irq(void);
 void pce_test_add_wipe(void);
