@@ -193,6 +193,16 @@ static int pce_start(struct pce_device *pce)
 	return pce_device_start(pce);
 }
 
+/* A kind that cannot be registered keeps no other kind back */
+static int pce_register_algs(const u32 *alg_info)
+{
+	int skcipher = pce_skcipher_register(alg_info);
+	int aead = pce_aead_register(alg_info);
+	int hash = pce_hash_register(alg_info);
+
+	return skcipher ?: aead ?: hash;
+}
+
 static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct device *dev = &pdev->dev;
@@ -252,9 +262,7 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		 pdev->msix_enabled ? "MSI-X" : "INTx");
 
 	/* Last, for the self-tests need the device */
-	err = pce_skcipher_register(pce->alg_info) ?:
-	      pce_aead_register(pce->alg_info) ?:
-	      pce_hash_register(pce->alg_info);
+	err = pce_register_algs(pce->alg_info);
 	if (err)
 		dev_err(dev, "algorithms were not registered: %d\n", err);
 	return 0;
