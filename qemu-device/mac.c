@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCI Crypto Engine: the keys of HMAC, and CMAC and XCBC-MAC, which are composed
- * of a backend's CBC: a CBC-MAC whose last block gets one of two masks.
+ * PCI Crypto Engine: the keys of HMAC; CMAC and XCBC-MAC, which are composed of
+ * a backend's CBC: a CBC-MAC whose last block gets one of two masks.
  */
 #include <endian.h>
 #include <string.h>
