@@ -289,10 +289,14 @@ static void pce_request_collect(struct pce_job *job,
 				const struct pce_slot *slot)
 {
 	struct pce_request *req = container_of(job, struct pce_request, job);
+	struct pce_hash_state *state = &slot->extra->state;
 
-	if (req->ops->store && job->status == PCE_STATUS_OK &&
-	    job->written == job->expected)
-		req->ops->store(req, &slot->extra->state);
+	if (!req->ops->store)
+		return;
+	if (job->status == PCE_STATUS_OK && job->written == job->expected)
+		req->ops->store(req, state);
+	/* The state of an HMAC is as good as its key */
+	memzero_explicit(state, sizeof(*state));
 }
 
 /**

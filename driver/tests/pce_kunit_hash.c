@@ -600,6 +600,30 @@ static void entry_of_a_mac(struct kunit *test)
 	test_expect_digest(test, ctx);
 }
 
+/* What a part leaves in the slot would do instead of the key */
+static void entry_leaves_no_state(struct kunit *test)
+{
+	struct test_hash *ctx = test_hash_create(test, &test_entry_algs[1]);
+	struct pce_hash_state *record;
+
+	KUNIT_ASSERT_EQ(test, crypto_ahash_init(ctx->req), 0);
+	test_part(ctx, 0, 100);
+	KUNIT_ASSERT_EQ(test, crypto_ahash_update(ctx->req), -EINPROGRESS);
+	record = test_record(0);
+	memset(record, 0x5a, sizeof(*record));
+	test_complete(0, PCE_STATUS_OK, sizeof(*record));
+	KUNIT_EXPECT_EQ(test, ctx->wait.err, 0);
+	KUNIT_EXPECT_TRUE(test, mem_is_zero(record, sizeof(*record)));
+
+	test_part(ctx, 100, 200);
+	KUNIT_ASSERT_EQ(test, crypto_ahash_update(ctx->req), -EINPROGRESS);
+	record = test_record(1);
+	KUNIT_EXPECT_FALSE(test, mem_is_zero(record, sizeof(*record)));
+	test_complete(1, PCE_STATUS_STATE_DMA, 0);
+	KUNIT_EXPECT_EQ(test, ctx->wait.err, 0);
+	KUNIT_EXPECT_TRUE(test, mem_is_zero(record, sizeof(*record)));
+}
+
 /* The device left who knows what in the record: software goes on from before */
 static void entry_that_fails(struct kunit *test)
 {
@@ -673,6 +697,7 @@ static struct kunit_case pce_hash_entry_cases[] = {
 	KUNIT_CASE(entry_of_a_whole_message),
 	KUNIT_CASE(entry_of_a_message_in_parts),
 	KUNIT_CASE(entry_of_a_mac),
+	KUNIT_CASE(entry_leaves_no_state),
 	KUNIT_CASE(entry_that_fails),
 	KUNIT_CASE(entry_of_a_device_without_parts),
 	KUNIT_CASE(entry_is_not_made_of_a_state_that_cannot_be),
