@@ -84,14 +84,19 @@ load_driver()
 	registered >$driver_list
 }
 
-# insmod asks for what it needs to be there.
+# Software that the driver falls back to, where it is not built in.
+software=(des_generic chacha_generic poly1305_generic chacha20poly1305 ccm gcm cmac
+	xcbc cts lrw essiv authenc authencesn xts ghash-generic sm3_generic sm4_generic)
+
+# insmod asks for what it needs to be there.  The kernel starts modprobe twice for
+# each name of an algorithm that it does not know yet, which takes a slow guest half
+# a minute: it gets all at once.  Debian's kernel has not all of it.
 load_dependencies()
 {
-	local module
-
-	for module in $(modinfo -F depends "$PCE_DRIVER" | tr , ' '); do
-		modprobe "$module"
-	done
+	# shellcheck disable=SC2046 # several modules
+	modprobe -a -q $(modinfo -F depends "$PCE_DRIVER" | tr , ' ') "${software[@]}" ||
+		true
+	echo >/proc/sys/kernel/modprobe
 }
 
 # Names of the algorithms that the driver registered when it was loaded last.
