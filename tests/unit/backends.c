@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How fast is each algorithm in each backend?  What two backends serve is timed
- * in turns, many short ones, so that a machine that is busy or changes its clock
- * does the same to both.
+ * in turns, many short ones, so that a machine that is busy or changes its
+ * clock does the same to both.
  *
  * backends [ROUNDS]
  */
@@ -91,7 +91,7 @@ static double quantile(const double *sorted, unsigned int n, double part)
     return sorted[(unsigned int)(part * (n - 1) + 0.5)];
 }
 
-/* Prints the median of the ratio, and half of what lies between its quartiles */
+/* Prints the ratio: its median, and half of what lies between the quartiles */
 static void compare_jobs(const struct job *a, const struct job *b,
                          size_t size, unsigned int rounds)
 {
@@ -106,7 +106,8 @@ static void compare_jobs(const struct job *a, const struct job *b,
     }
     qsort(ratios, rounds, sizeof(*ratios), compare);
     printf("   %5.2f ±%.2f", quantile(ratios, rounds, 0.5),
-           (quantile(ratios, rounds, 0.75) - quantile(ratios, rounds, 0.25)) / 2);
+           quantile(ratios, rounds, 0.75) / 2 -
+           quantile(ratios, rounds, 0.25) / 2);
 }
 
 static struct job make_job(const struct pce_backend *backend, unsigned int alg,

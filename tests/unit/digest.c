@@ -50,9 +50,11 @@ static bool is_sha3(unsigned int number)
 
 static void new_key(unsigned int number)
 {
+    unsigned int block = pce_alg_find(number)->block;
+
     random_bytes(key, sizeof(key));
     key_length = !is_mac(number) ? 0 :
-                 is_hmac(number) ? random_below(pce_alg_find(number)->block + 1) :
+                 is_hmac(number) ? random_below(block + 1) :
                  number == PCE_ALG_AES_XCBC ? 16 : 16 + 8 * random_below(3);
 }
 
