@@ -239,9 +239,12 @@ static void request_in_place_by_two_lists(struct kunit *test)
 
 	/* The same memory cut in another way: both lists as they are */
 	t = &ctx->requests[1];
+	sg_init_one(t->src, ctx->src + 1024, 2 * TEST_LENGTH);
 	sg_init_table(t->dst, 2);
-	sg_set_buf(&t->dst[0], sg_virt(t->src), 32);
-	sg_set_buf(&t->dst[1], sg_virt(t->src) + 32, 32);
+	sg_set_buf(&t->dst[0], ctx->src + 1024, TEST_LENGTH);
+	sg_set_buf(&t->dst[1], ctx->src + 1024 + TEST_LENGTH, TEST_LENGTH);
+	t->req.src.length = 2 * TEST_LENGTH;
+	t->req.dst.length = 2 * TEST_LENGTH;
 	KUNIT_ASSERT_EQ(test, test_run(test, 1), -EINPROGRESS);
 	sqe = pce_fake_sqe(ctx->fake, 1);
 	KUNIT_EXPECT_EQ(test, sqe->flags & (PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE),
@@ -264,12 +267,13 @@ static void request_in_place_with_a_tag(struct kunit *test)
 		struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, i);
 		struct pce_side *longer = i ? &t->req.src : &t->req.dst;
 		struct scatterlist *sg = longer->sg;
+		u8 *text = i ? ctx->dst : ctx->src;
 
 		/* The list without the tag ends where the text does */
-		sg_init_one(i ? t->dst : t->src, ctx->src, TEST_LENGTH);
+		sg_init_one(i ? t->dst : t->src, text, TEST_LENGTH);
 		sg_init_table(sg, 2);
-		sg_set_buf(&sg[0], ctx->src, TEST_LENGTH);
-		sg_set_buf(&sg[1], ctx->src + 512, 16);
+		sg_set_buf(&sg[0], text, TEST_LENGTH);
+		sg_set_buf(&sg[1], text + 512, 16);
 		longer->length += 16;
 		KUNIT_ASSERT_EQ(test, test_run(test, i), -EINPROGRESS);
 		KUNIT_EXPECT_PTR_EQ(test, t->req.src.sg, sg);
@@ -307,9 +311,9 @@ static void request_shares_some_memory(struct kunit *test)
 	/* Or all of the text but its end */
 	t = &ctx->requests[1];
 	sg_init_table(t->src, 2);
-	sg_set_buf(&t->src[0], ctx->src, TEST_LENGTH - 1);
+	sg_set_buf(&t->src[0], ctx->src + 1024, TEST_LENGTH - 1);
 	sg_set_buf(&t->src[1], ctx->src + 512, 1);
-	sg_init_one(t->dst, ctx->src, TEST_LENGTH);
+	sg_init_one(t->dst, ctx->src + 1024, TEST_LENGTH);
 	t->req.aad_length = 16;
 	t->req.job.length -= 16;
 	KUNIT_ASSERT_EQ(test, test_run(test, 1), -EINPROGRESS);
