@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCI Crypto Engine: authenticated ciphers, as the table of algorithms has them.
+ * PCI Crypto Engine: authenticated ciphers, as the table of algorithms has
+ * them.
  */
 #ifndef PCE_AEAD_H
 #define PCE_AEAD_H

@@ -6,8 +6,6 @@
  */
 #include "executor-internal.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
 bool pce_is_zero(const void *data, size_t length)
 {
     const uint8_t *byte = data;
@@ -171,27 +169,26 @@ static enum pce_status check_iv(const struct pce_executor *ex,
            ? PCE_STATUS_BAD_FIELD : PCE_STATUS_OK;
 }
 
-#define FIELD(field) \
-    SQE_OFFSET(field), sizeof(((struct pce_sqe *)0)->field)
-
+/* A field ends where the next one begins */
 static const struct {
-    uint8_t offset, size;
+    uint8_t offset;
     uint16_t used_by;               /* 0: any opcode */
     enum pce_status (*check)(const struct pce_executor *ex,
                              const struct pce_sqe *sqe);
 } fields[] = {
-    { FIELD(ctx_generation), USE_CTX, NULL },
-    { FIELD(ctx), USE_CTX, check_ctx },
-    { FIELD(src), USE_SRC, check_src },
-    { FIELD(dst), USE_DST | USE_STATE, check_dst },
-    { FIELD(length), USE_LENGTH, check_length },
-    { FIELD(aad_length), USE_AAD, check_aad_length },
-    { FIELD(src_segments), USE_SRC, check_src_segments },
-    { FIELD(dst_segments), USE_DST, check_dst_segments },
-    { FIELD(auth_length), USE_AUTH, NULL },
-    { FIELD(unit_order), USE_UNIT, check_unit_order },
-    { FIELD(op_flags), 0, check_op_flags },
-    { FIELD(iv), USE_IV, check_iv },
+    { SQE_OFFSET(ctx_generation), USE_CTX, NULL },
+    { SQE_OFFSET(ctx), USE_CTX, check_ctx },
+    { SQE_OFFSET(src), USE_SRC, check_src },
+    { SQE_OFFSET(dst), USE_DST | USE_STATE, check_dst },
+    { SQE_OFFSET(length), USE_LENGTH, check_length },
+    { SQE_OFFSET(aad_length), USE_AAD, check_aad_length },
+    { SQE_OFFSET(src_segments), USE_SRC, check_src_segments },
+    { SQE_OFFSET(dst_segments), USE_DST, check_dst_segments },
+    { SQE_OFFSET(auth_length), USE_AUTH, NULL },
+    { SQE_OFFSET(unit_order), USE_UNIT, check_unit_order },
+    { SQE_OFFSET(op_flags), 0, check_op_flags },
+    { SQE_OFFSET(iv), USE_IV, check_iv },
+    { .offset = sizeof(struct pce_sqe) },
 };
 
 enum pce_status pce_check_entry(const struct pce_executor *ex,
@@ -202,12 +199,12 @@ enum pce_status pce_check_entry(const struct pce_executor *ex,
     if (sqe->flags & ~op->flags) {
         return pce_fault(detail, SQE_OFFSET(flags), PCE_STATUS_BAD_FLAGS);
     }
-    for (size_t i = 0; i < COUNT(fields); i++) {
+    for (size_t i = 0; fields[i].offset < sizeof(*sqe); i++) {
         enum pce_status status = PCE_STATUS_OK;
 
         if (fields[i].used_by && !(fields[i].used_by & op->uses)) {
             if (!pce_is_zero((const uint8_t *)sqe + fields[i].offset,
-                             fields[i].size)) {
+                             fields[i + 1].offset - fields[i].offset)) {
                 status = PCE_STATUS_BAD_FIELD;
             }
         } else if (fields[i].check) {
@@ -265,10 +262,15 @@ static enum pce_status check_auth_alg(const struct pce_executor *ex,
 static enum pce_status check_auth_key_length(const struct pce_context *ctx)
 {
     const struct pce_alg_desc *alg = pce_alg_find(ctx->alg);
-    const struct pce_alg_desc *hmac = alg->auth_alg ? pce_alg_find(ctx->auth_alg) : alg;
+    unsigned int most = 0;
 
-    return ctx->auth_key_length > (alg->auth_key ? hmac->block : 0)
-           ? PCE_STATUS_BAD_CONTEXT : PCE_STATUS_OK;
+    if (alg->auth_alg) {
+        most = pce_alg_find(ctx->auth_alg)->block;
+    } else if (alg->auth_key) {
+        most = alg->block;
+    }
+    return ctx->auth_key_length > most ? PCE_STATUS_BAD_CONTEXT
+                                       : PCE_STATUS_OK;
 }
 
 enum pce_status pce_check_context(const struct pce_executor *ex,

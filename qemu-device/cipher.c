@@ -218,7 +218,10 @@ static enum pce_status read_iv(struct pce_request *req)
 /* Add one to a little-endian number of 128 bits */
 static void increment_tweak(uint8_t *tweak)
 {
-    for (unsigned int i = 0; i < PCE_SQE_IV_SIZE && !++tweak[i]; i++) {
+    unsigned int i = 0;
+
+    while (i < PCE_SQE_IV_SIZE && !++tweak[i]) {
+        i++;
     }
 }
 

@@ -157,8 +157,8 @@ static bool check_backend(PceState *s, Error **errp)
     if (pce_backend_select(&s->backends, name)) {
         return true;
     }
-    error_setg(errp, "pce: cipher backend '%s' does not exist or cannot be used",
-               name);
+    error_setg(errp, "pce: cipher backend '%s' does not exist or cannot be "
+               "used", name);
     error_append_hint(errp, "Backends: auto");
     for (size_t i = 0; pce_backends[i]; i++) {
         error_append_hint(errp, " %s", pce_backends[i]->name);

@@ -30,6 +30,7 @@ static bool visit_queue(Visitor *v, PceQueue *q, Error **errp)
     ok = visit_counter(v, "requests", &c->requests, errp) &&
          visit_counter(v, "bytes", &c->bytes, errp) &&
          visit_counter(v, "errors", &c->errors, errp) &&
+         visit_counter(v, "auth-failures", &c->auth_failures, errp) &&
          visit_counter(v, "faults", &c->faults, errp) &&
          visit_counter(v, "passes", &c->passes, errp) &&
          visit_counter(v, "doorbells", &c->doorbells, errp) &&
@@ -73,12 +74,14 @@ static bool visit_device(Visitor *v, PceState *s, Error **errp)
         all.requests += qatomic_read(&c->requests);
         all.bytes += qatomic_read(&c->bytes);
         all.errors += qatomic_read(&c->errors);
+        all.auth_failures += qatomic_read(&c->auth_failures);
         all.doorbells += qatomic_read(&c->doorbells);
         all.interrupts += qatomic_read(&c->interrupts);
     }
     return visit_counter(v, "requests", &all.requests, errp) &&
            visit_counter(v, "bytes", &all.bytes, errp) &&
            visit_counter(v, "errors", &all.errors, errp) &&
+           visit_counter(v, "auth-failures", &all.auth_failures, errp) &&
            visit_counter(v, "doorbells", &all.doorbells, errp) &&
            visit_counter(v, "interrupts", &all.interrupts, errp) &&
            visit_counter(v, "worker-wakes", &wakes, errp) &&

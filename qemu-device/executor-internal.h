@@ -105,7 +105,7 @@ void pce_data_direct(struct pce_request *req, struct pce_cursor *cursor,
 enum pce_status pce_src_failed(struct pce_request *req);
 enum pce_status pce_dst_failed(struct pce_request *req);
 
-/* Transform the n bytes that come next; src and dst may be the same.  0: done */
+/* Transform the n bytes that come next, perhaps in place.  0: done */
 typedef int pce_crypt(struct pce_request *req, const uint8_t *src,
                       uint8_t *dst, uint64_t n);
 

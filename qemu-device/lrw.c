@@ -3,8 +3,8 @@
  * PCI Crypto Engine: LRW of IEEE P1619's draft of 2004, out of ECB.
  *
  * Block number I is encrypted between two additions of the tweak, the product
- * of the tweak key and I in GF(2^128).  From block to block the tweak changes by
- * the product with I ^ (I + 1), which is 2^n - 1 with n - 1 ones at the end of I.
+ * of the tweak key and I in GF(2^128).  To the next block the tweak changes by
+ * the product with I ^ (I + 1), which is 2^n - 1 if I ends with n - 1 ones.
  */
 #include "cipher.h"
 

@@ -62,6 +62,7 @@ typedef struct PceQueueCounters {
     uint64_t requests;
     uint64_t bytes;
     uint64_t errors;
+    uint64_t auth_failures;
     uint64_t doorbells;
     uint64_t interrupts;
     uint64_t interrupts_held;

@@ -363,7 +363,8 @@ static uint32_t execute_one(PceQueue *q, uint64_t *bytes, uint32_t *index)
     qatomic_set(&q->sq_head, q->sq_head + 1);
 
     trace_pce_request_begin(q->index, *index, sqe.opcode, sqe.flags,
-                            le16_to_cpu(sqe.tag), le32_to_cpu(sqe.length));
+                            le16_to_cpu(sqe.tag), le32_to_cpu(sqe.length),
+                            le32_to_cpu(sqe.aad_length));
     status = pce_execute(q->worker->executor, &sqe, &cqe);
     trace_pce_request_end(q->index, q->cq_tail, le16_to_cpu(sqe.tag), status,
                           le32_to_cpu(cqe.detail), le32_to_cpu(cqe.length));
@@ -374,11 +375,16 @@ static uint32_t execute_one(PceQueue *q, uint64_t *bytes, uint32_t *index)
         pce_count(&q->counters.bytes, le32_to_cpu(cqe.length));
     } else {
         pce_count(&q->counters.errors, 1);
+    }
+    if (status == PCE_STATUS_AUTH_FAILED) {
+        /* Of whoever sent it to the guest */
+        pce_count(&q->counters.auth_failures, 1);
+    } else if (status != PCE_STATUS_OK) {
         qemu_log_mask(LOG_GUEST_ERROR, "pce: queue %u: request %u: status 0x%x,"
                       " detail 0x%x\n", q->index, *index, status,
                       le32_to_cpu(cqe.detail));
     }
-    *bytes += le32_to_cpu(cqe.length);
+    *bytes += (uint64_t)le32_to_cpu(sqe.length) + le32_to_cpu(sqe.aad_length);
     /* They have the IV, and the next one */
     explicit_bzero(&sqe, sizeof(sqe));
     explicit_bzero(&cqe, sizeof(cqe));

@@ -341,7 +341,8 @@ static void test_capabilities(const void *exec)
     check_register(exec, "moderation=off,random=off", PCE_REG_FEATURES,
                    PCE_FEATURE_INTX);
     check_register(exec, "x-version=0x00020000", PCE_REG_VERSION, 0x00020000);
-    check_register(exec, "algs=aes-ecb:sm4-*", PCE_REG_ALG_INFO(PCE_ALG_AES_CBC), 0);
+    check_register(exec, "algs=aes-ecb:sm4-*",
+                   PCE_REG_ALG_INFO(PCE_ALG_AES_CBC), 0);
     check_register(exec, "algs=aes-ecb:sm4-*",
                    PCE_REG_ALG_INFO(PCE_ALG_SM4_CTR), KEY_128);
     check_register(exec, "key-sizes=0", PCE_REG_ALG_INFO(PCE_ALG_AES_CBC), 0);
