@@ -51,6 +51,28 @@ static void init(uint32_t *state, const uint8_t *key, const uint8_t *tail)
     load(state + 12, tail, 4);
 }
 
+/* Four words of each block lie in rows: store them in the blocks */
+static void store(uint8_t *stream, const word *rows)
+{
+    word low = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
+    word high = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
+    word low2 = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);
+    word high2 = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
+    word blocks[LANES] = {
+        __builtin_shufflevector(low, low2, 0, 1, 4, 5),
+        __builtin_shufflevector(low, low2, 2, 3, 6, 7),
+        __builtin_shufflevector(high, high2, 0, 1, 4, 5),
+        __builtin_shufflevector(high, high2, 2, 3, 6, 7),
+    };
+
+    for (unsigned int lane = 0; lane < LANES; lane++) {
+        for (unsigned int i = 0; i < 4; i++) {
+            blocks[lane][i] = htole32(blocks[lane][i]);
+        }
+        memcpy(stream + BLOCK * lane, &blocks[lane], sizeof(word));
+    }
+}
+
 /* The next four blocks of key stream */
 static void make_blocks(uint32_t *state, unsigned int rounds,
                         uint8_t *stream)
@@ -65,15 +87,29 @@ static void make_blocks(uint32_t *state, unsigned int rounds,
     permute(x, rounds);
     for (unsigned int i = 0; i < 16; i++) {
         x[i] += in[i];
-        for (unsigned int lane = 0; lane < LANES; lane++) {
-            uint32_t value = htole32(x[i][lane]);
-
-            memcpy(stream + BLOCK * lane + 4 * i, &value, sizeof(value));
-        }
+    }
+    for (unsigned int i = 0; i < 16; i += 4) {
+        store(stream + 4 * i, x + i);
     }
     state[12] += LANES;
-    explicit_bzero(in, sizeof(in));
-    explicit_bzero(x, sizeof(x));
+}
+
+static void add(uint8_t *dst, const uint8_t *src, const uint8_t *stream,
+                uint64_t n)
+{
+    uint64_t i = 0;
+
+    for (; i + sizeof(word) <= n; i += sizeof(word)) {
+        word a, b;
+
+        memcpy(&a, src + i, sizeof(a));
+        memcpy(&b, stream + i, sizeof(b));
+        a ^= b;
+        memcpy(dst + i, &a, sizeof(a));
+    }
+    for (; i < n; i++) {
+        dst[i] = src[i] ^ stream[i];
+    }
 }
 
 /* HChaCha: the key of a nonce of 16 bytes */
@@ -128,9 +164,7 @@ static int add_stream(struct pce_request *req, const uint8_t *src,
         uint64_t bytes = MIN(n, sizeof(stream));
 
         make_blocks(req->chacha, rounds, stream);
-        for (uint64_t i = 0; i < bytes; i++) {
-            dst[i] = src[i] ^ stream[i];
-        }
+        add(dst, src, stream, bytes);
         /* Whole blocks that were not used come again */
         req->chacha[12] -= LANES - (bytes + BLOCK - 1) / BLOCK;
         src += bytes;
