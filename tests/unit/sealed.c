@@ -327,6 +327,27 @@ static void test_dma_faults(const void *arg)
     fixture_destroy(&f);
 }
 
+/* In place save for the last byte, as kTLS has its records */
+static void test_last_byte_apart(const void *arg)
+{
+    const struct kind *kind = arg;
+    struct pce_sqe sqe = aead_sqe(kind, false, SRC_TABLE, BACK, AAD, TEXT);
+    uint32_t n = AAD + TEXT - 1;
+    struct fixture f;
+
+    aead_setup(&f, kind);
+    seal(&f, kind, AAD, TEXT);
+    memcpy(memory_at(&f.mem, BACK), memory_at(&f.mem, SRC), n);
+    set_segment(&f, SRC_TABLE, 0, BACK, n);
+    set_segment(&f, SRC_TABLE, 1, SRC + n, 1);
+    sqe.flags = PCE_SQE_SRC_TABLE;
+    sqe.src_segments = htole16(2);
+    expect_length(&f, &sqe, TEXT + kind->tag);
+    EXPECT(!memcmp(memory_at(&f.mem, BACK), memory_at(&f.mem, OUT),
+                   n + 1 + kind->tag));
+    fixture_destroy(&f);
+}
+
 /* The tables lack one byte of the tag, in the side that has one */
 static void test_short_tables(const void *arg)
 {
@@ -511,6 +532,8 @@ int main(void)
         ktap_add(test_forged_read_only, kind, "%s: forged, read-only",
                  kind->name);
         ktap_add(test_dma_faults, kind, "%s: DMA faults", kind->name);
+        ktap_add(test_last_byte_apart, kind, "%s: last byte apart",
+                 kind->name);
         ktap_add(test_short_tables, kind, "%s: short tables", kind->name);
     }
     for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
