@@ -250,6 +250,23 @@ void stress_area_expect(struct stress_area *area, unsigned int offset,
 }
 
 /**
+ * stress_area_accept() - bytes of the list may be anything
+ * @area: the area
+ * @offset: where in the list
+ * @length: their number
+ */
+void stress_area_accept(struct stress_area *area, unsigned int offset,
+			unsigned int length)
+{
+	unsigned int done, part, position;
+
+	for (done = 0; done < length; done += part) {
+		part = min(find(area, offset + done, &position), length - done);
+		memcpy(area->image + position, area->buffer + position, part);
+	}
+}
+
+/**
  * stress_area_check() - is all as expected, in the list and around it?
  * @area: the area
  * @where: offset of the first wrong byte in the area

@@ -166,6 +166,8 @@ void stress_area_write(struct stress_area *area, const u8 *text,
 		       unsigned int length);
 void stress_area_expect(struct stress_area *area, unsigned int offset,
 			const u8 *text, unsigned int length);
+void stress_area_accept(struct stress_area *area, unsigned int offset,
+			unsigned int length);
 bool stress_area_check(const struct stress_area *area, unsigned int *where);
 
 struct stress_slot;
@@ -217,6 +219,7 @@ extern const struct stress_kind stress_hash;
  * @reference_size: bytes of a request of @reference, or of its description
  * @iv_out: skcipher: the algorithm defines the IV after a request
  * @iv_in_aad: aead: the cipher rewrites the end of the associated data
+ * @tag_lost: aead: software rewrites the tag where it decrypts in place
  */
 struct stress_transform {
 	const struct stress_kind *kind;
@@ -235,6 +238,7 @@ struct stress_transform {
 	unsigned int reference_size;
 	bool iv_out;
 	bool iv_in_aad;
+	bool tag_lost;
 };
 
 unsigned int stress_key_length(struct rnd_state *rnd);
