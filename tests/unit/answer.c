@@ -249,14 +249,6 @@ static void check_memory(const struct fixture *f, const uint8_t *image)
     EXPECT(!memcmp(f->mem.ram, image, f->mem.size));
 }
 
-static void random_maps(struct memory *mem)
-{
-    static const uint64_t limits[] = { 1, 7, 64, 4096, UINT64_MAX, UINT64_MAX };
-
-    mem->copies = random_below(2);
-    mem->max_map = limits[random_below(6)];
-}
-
 unsigned int answer_run(struct fixture *f, const struct answer *a,
                         bool decrypt, enum placement placement, uint8_t *out)
 {
@@ -286,7 +278,7 @@ unsigned int answer_run(struct fixture *f, const struct answer *a,
     sqe.auth_length = a->tag.length;
     sqe.op_flags = htole16(a->op_flags);
     sqe.unit_order = a->unit_order;
-    random_maps(&f->mem);
+    memory_random(&f->mem);
     image = snapshot(f);
 
     status = pce_execute(f->ex, &sqe, &cqe);
@@ -363,7 +355,7 @@ static void hash_part(struct fixture *f, const struct answer *a,
     sqe.op_flags = htole16((first ? PCE_HASH_FIRST : 0) |
                            (last ? PCE_HASH_LAST : 0) |
                            (sqe.opcode == PCE_OP_HASH ? a->alg << 8 : 0));
-    random_maps(&f->mem);
+    memory_random(&f->mem);
     image = snapshot(f);
 
     status = pce_execute(f->ex, &sqe, &cqe);

@@ -28,7 +28,7 @@ struct params {
     unsigned int alg, auth_alg;
 };
 
-/* The executors of each set of backends, with a small and with a large memory */
+/* The executors of each set of backends, with little memory and with much */
 enum { GCRYPT, NETTLE, AUTO, SETS };
 
 struct sets {
@@ -49,10 +49,7 @@ static struct sample sample;
 static void open_set(struct fixture *f, const char *name, size_t data_size)
 {
     fixture_init(f, pce_backends[0], data_size);
-    EXPECT(pce_backend_select(&f->backends, name));
-    for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
-        f->alg_info[alg] = pce_alg_info(&f->backends, alg);
-    }
+    fixture_backends(f, name);
     fixture_start(f);
 }
 

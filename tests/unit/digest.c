@@ -67,10 +67,7 @@ static void hasher_init(struct hasher *h, const char *set, unsigned int number)
     h->number = number;
     h->alg = pce_alg_find(number);
     fixture_init(f, pce_backends[0], DATA_SIZE);
-    EXPECT(pce_backend_select(&f->backends, set));
-    for (unsigned int i = 0; i < PCE_LIMIT_ALGS; i++) {
-        f->alg_info[i] = pce_alg_info(&f->backends, i);
-    }
+    fixture_backends(f, set);
     fixture_start(f);
     fixture_context(f, 0, 1, number, key, is_hmac(number) ? 0 : key_length);
     ctx = memory_at(&f->mem, CONTEXT(0));

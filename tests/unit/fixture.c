@@ -47,15 +47,20 @@ bool length_fits(unsigned int alg, uint32_t length)
     }
 }
 
+static void show_algorithms(struct fixture *f)
+{
+    for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
+        f->alg_info[alg] = pce_alg_info(&f->backends, alg);
+    }
+}
+
 void fixture_init(struct fixture *f, const struct pce_backend *backend,
                   uint64_t data_size)
 {
     memset(f, 0, sizeof(*f));
     memory_init(&f->mem, DATA_OFFSET + data_size);
     pce_backend_use(&f->backends, backend);
-    for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
-        f->alg_info[alg] = pce_alg_info(&f->backends, alg);
-    }
+    show_algorithms(f);
     f->config = (struct pce_executor_config) {
         .backends = &f->backends,
         .memory = &memory_callbacks,
@@ -64,6 +69,12 @@ void fixture_init(struct fixture *f, const struct pce_backend *backend,
         .max_segments = PCE_LIMIT_SEGMENTS,
         .max_length = PCE_LIMIT_LENGTH,
     };
+}
+
+void fixture_backends(struct fixture *f, const char *name)
+{
+    EXPECT(pce_backend_select(&f->backends, name));
+    show_algorithms(f);
 }
 
 void fixture_start(struct fixture *f)

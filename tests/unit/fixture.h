@@ -36,6 +36,8 @@ struct fixture {
  */
 void fixture_init(struct fixture *f, const struct pce_backend *backend,
                   uint64_t data_size);
+/* Other backends, by the name that the device's property would have */
+void fixture_backends(struct fixture *f, const char *name);
 void fixture_start(struct fixture *f);
 void fixture_destroy(struct fixture *f);
 

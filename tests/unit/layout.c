@@ -128,6 +128,14 @@ void layout_copy_in(uint8_t *image, const struct layout *layout,
     }
 }
 
+void memory_random(struct memory *mem)
+{
+    static const uint64_t limits[] = { 1, 7, 64, 4096, UINT64_MAX, UINT64_MAX };
+
+    mem->copies = random_below(2);
+    mem->max_map = limits[random_below(6)];
+}
+
 uint64_t layout_describe(struct fixture *f, const struct layout *layout,
                          uint64_t table, uint32_t length, __le16 *segments)
 {

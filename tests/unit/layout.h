@@ -36,6 +36,9 @@ void layout_copy_out(const uint8_t *image, const struct layout *layout,
 void layout_copy_in(uint8_t *image, const struct layout *layout,
                     const uint8_t *buf, uint32_t length);
 
+/* Mappings come in random sizes, and as copies or not */
+void memory_random(struct memory *mem);
+
 /*
  * The address and the number of segments that an entry has for length bytes of
  * the layout; the table is written if there is one.

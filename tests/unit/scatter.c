@@ -24,14 +24,6 @@ struct params {
 
 /* --- One request --------------------------------------------------------- */
 
-static void random_maps(struct memory *mem)
-{
-    static const uint64_t limits[] = { 1, 7, 64, 4096, UINT64_MAX, UINT64_MAX };
-
-    mem->copies = random_below(2);
-    mem->max_map = limits[random_below(6)];
-}
-
 /* iv is what it begins with */
 static struct pce_sqe make_sqe(struct fixture *f, const struct params *p,
                                const struct layout *src,
@@ -65,7 +57,7 @@ static void one_request(struct fixture *f, const struct params *p,
     struct pce_cqe cqe;
 
     layout_pair(&src, &dst, placement, length, length);
-    random_maps(&f->mem);
+    memory_random(&f->mem);
     sqe = make_sqe(f, p, &src, &dst, placement, length, iv);
 
     /* What memory is to look like afterwards */
