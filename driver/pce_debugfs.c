@@ -40,6 +40,7 @@ static const struct {
 	PCE_STAT(backlogged),
 	PCE_STAT(full),
 	PCE_STAT(errors),
+	PCE_STAT(auth_failures),
 	PCE_STAT(bad_completions),
 	PCE_STAT(resets),
 	PCE_STAT(lost_interrupts),

@@ -116,6 +116,7 @@ struct pce_queue_stats {
 	u64 backlogged;
 	u64 full;
 	u64 errors;
+	u64 auth_failures;
 	u64 bad_completions;
 	u64 resets;
 	u64 lost_interrupts;

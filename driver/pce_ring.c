@@ -191,7 +191,9 @@ static struct pce_job *pce_ring_match(struct pce_queue *q, u32 ctrl)
 	job->status = FIELD_GET(PCE_CQE_STATUS, ctrl);
 	job->outcome = PCE_JOB_DONE;
 	memcpy(job->result, cqe->result, sizeof(job->result));
-	if (job->status != PCE_STATUS_OK)
+	if (job->status == PCE_STATUS_AUTH_FAILED)
+		q->stats.auth_failures++;
+	else if (job->status != PCE_STATUS_OK)
 		q->stats.errors++;
 	if (q->ops->collect)
 		q->ops->collect(job, &q->slots[tag]);

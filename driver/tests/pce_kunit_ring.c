@@ -342,11 +342,12 @@ static void ring_passes_on_what_the_device_said(struct kunit *test)
 	struct pce_job *job = &ring->jobs[0].job;
 	u32 tag;
 
-	test_submit_many(test, 0, 2, -EINPROGRESS);
+	test_submit_many(test, 0, 3, -EINPROGRESS);
 	pce_fake_fetch(ring->fake);
 	tag = le16_to_cpu(pce_fake_sqe(ring->fake, 0)->tag);
 	pce_fake_complete_tag(ring->fake, tag, PCE_STATUS_OK, TEST_LENGTH, iv);
 	pce_fake_complete(ring->fake, 1, PCE_STATUS_DST_DMA);
+	pce_fake_complete(ring->fake, 2, PCE_STATUS_AUTH_FAILED);
 	pce_fake_reap(ring->fake, 64);
 
 	KUNIT_EXPECT_EQ(test, job->outcome, PCE_JOB_DONE);
@@ -358,6 +359,7 @@ static void ring_passes_on_what_the_device_said(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, job->outcome, PCE_JOB_DONE);
 	KUNIT_EXPECT_EQ(test, job->status, PCE_STATUS_DST_DMA);
 	KUNIT_EXPECT_EQ(test, ring->fake->q.stats.errors, 1);
+	KUNIT_EXPECT_EQ(test, ring->fake->q.stats.auth_failures, 1);
 }
 
 static void ring_job_may_submit_from_its_end(struct kunit *test)
