@@ -8,10 +8,10 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../tools/lib.sh"
 . "$TOP/tests/ktap.sh"
 
-# Options of a device for tests that are not about algorithms: some of each kind
+# An option of a device for tests that are not about algorithms: some of each kind
 # stand for all, which would take a slow guest longer to register.
 # shellcheck disable=SC2034 # for those who source this
-some=algs=aes-cbc:aes-ctr:aes-xts:aes-gcm:sha256:hmac-sha256
+SOME_ALGS=algs=aes-cbc:aes-ctr:aes-xts:aes-gcm:sha256:hmac-sha256
 
 # The guest writes to the current directory only.
 work=$(mktemp -d)
