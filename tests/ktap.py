@@ -8,12 +8,17 @@ failed test.  Lines that are not KTAP are diagnostics and pass by.
 Tests nest by indentation.  A result line that follows a nested level sums that
 level up and is no test of its own, unless it failed where none of its subtests
 did.
+
+KUnit gives no plan for the parameters of a test.  There, and nowhere else, the
+result line of the test, under the name that its parameters were announced with,
+does for it.
 """
 
 import re
 
 VERSION = re.compile(r'(KTAP version 1|TAP version 1[34])$')
 PLAN = re.compile(r'1\.\.(\d+)( *# *SKIP\b.*)?$', re.IGNORECASE)
+SUBTEST = re.compile(r'# Subtest: (.+)$')
 RESULT = re.compile(r'(ok|not ok) +(\d+)(?: +(?:- +)?(.*))?$')
 DIRECTIVE = re.compile(r'(?:^| )# *(SKIP|TODO)\b', re.IGNORECASE)
 BAIL_OUT = re.compile(r'Bail out!')
@@ -25,6 +30,7 @@ class Level:
     def __init__(self, indent):
         self.indent = indent
         self.plan = None
+        self.name = None        # of the test whose subtests these are
         self.results = 0
         self.failed = 0
 
@@ -46,7 +52,8 @@ class Reader:
         text = line.lstrip(' ')
         indent = len(line) - len(text)
         for pattern, handle in ((VERSION, self._version), (PLAN, self._plan),
-                                (RESULT, self._result), (BAIL_OUT, self._bail_out)):
+                                (SUBTEST, self._subtest), (RESULT, self._result),
+                                (BAIL_OUT, self._bail_out)):
             match = pattern.match(text)
             if match:
                 handle(self._level(indent), match)
@@ -55,6 +62,7 @@ class Reader:
     def finish(self):
         while self._levels:
             self._close()
+        self._forget()
         if not self.passed + self.failed + self.skipped:
             self.error('no test results')
 
@@ -67,19 +75,29 @@ class Reader:
         while self._levels and self._levels[-1].indent > indent:
             self._close()
         if not self._levels or self._levels[-1].indent < indent:
+            self._forget()
             self._levels.append(Level(indent))
-            self._closed = None
         return self._levels[-1]
 
     def _close(self):
+        self._forget()
         level = self._levels.pop()
         if level.plan is None:
-            self._level_error(level, 'results without a plan')
+            if not level.name or not self._levels:
+                self._level_error(level, 'results without a plan')
+                level.name = None
         elif level.results != level.plan:
             self._level_error(level, f'{level.plan} tests planned, {level.results} seen')
         if self._levels:
             self._levels[-1].failed += level.failed
         self._closed = level
+
+    def _forget(self, name=None):
+        """What was closed last will have no result, or has that of this name."""
+        level, self._closed = self._closed, None
+        if level and level.plan is None and level.name and level.name != name:
+            self._level_error(level, 'results without a plan')
+        return level
 
     def _level_error(self, level, what):
         level.failed += 1
@@ -87,6 +105,9 @@ class Reader:
 
     def _version(self, level, match):
         pass
+
+    def _subtest(self, level, match):
+        level.name = match[1]
 
     def _plan(self, level, match):
         if level.plan is not None:
@@ -96,9 +117,9 @@ class Reader:
             self.skipped += 1
 
     def _result(self, level, match):
-        subtests, self._closed = self._closed, None
-        level.results += 1
         name = match[3] or ''
+        subtests = self._forget(name)
+        level.results += 1
         if int(match[2]) != level.results:
             self._level_error(level, f'result {match[2]} where {level.results} was due: {name}')
         if match[1] == 'not ok':
