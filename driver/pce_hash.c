@@ -397,14 +397,18 @@ static DEFINE_MUTEX(pce_hash_mutex);
  * asked for before ours is there, or else ours would be all that those find who
  * want the best.  Without software there is no fallback, and ours is not offered.
  */
+static bool pce_hash_wanted(const struct pce_hash_alg *alg, const u32 *alg_info)
+{
+	return !alg->registered && (alg_info[alg->id] & PCE_ALG_INFO_PRESENT) &&
+	       crypto_has_shash(alg->base.halg.base.cra_name, 0,
+				PCE_FALLBACK_MASK);
+}
+
 static int pce_hash_register_one(struct pce_hash_alg *alg)
 {
 	const struct pce_hash_info *info = pce_hash_info(alg->id);
 	struct hash_alg_common *halg = &alg->base.halg;
 	int err;
-
-	if (!crypto_has_shash(halg->base.cra_name, 0, PCE_FALLBACK_MASK))
-		return 0;
 
 	halg->digestsize = info->digest;
 	halg->statesize = info->format->size;
@@ -419,25 +423,24 @@ static int pce_hash_register_one(struct pce_hash_alg *alg)
  * pce_hash_register() - register what a device has and is not registered yet
  * @alg_info: what it offers of each algorithm: PCE_ALG_INFO_*
  *
- * Return: 0 or a negative error number; what was registered stays.
+ * Return: 0 or the first negative error number; what can be is registered.
  */
 int pce_hash_register(const u32 *alg_info)
 {
 	unsigned int i;
-	int err;
+	int err, ret = 0;
 
 	guard(mutex)(&pce_hash_mutex);
 
 	for (i = 0; i < ARRAY_SIZE(pce_hash_algs); i++) {
 		struct pce_hash_alg *alg = &pce_hash_algs[i];
 
-		if (alg->registered || !(alg_info[alg->id] & PCE_ALG_INFO_PRESENT))
+		if (!pce_hash_wanted(alg, alg_info))
 			continue;
 		err = pce_hash_register_one(alg);
-		if (err)
-			return err;
+		ret = ret ?: err;
 	}
-	return 0;
+	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_hash_register);
 
@@ -447,8 +450,6 @@ EXPORT_SYMBOL_IF_KUNIT(pce_hash_register);
 void pce_hash_unregister(void)
 {
 	unsigned int i;
-
-	guard(mutex)(&pce_hash_mutex);
 
 	for (i = 0; i < ARRAY_SIZE(pce_hash_algs); i++) {
 		struct pce_hash_alg *alg = &pce_hash_algs[i];
