@@ -273,6 +273,8 @@ static int start_streams(void)
 			goto fail;
 		}
 		kthread_bind(task, stress_cpu(i));
+		/* What is to happen under load shall not wait for the load */
+		set_user_nice(task, MAX_NICE);
 		streams[i].task = task;
 	}
 	atomic_set(&running, stream_count);
