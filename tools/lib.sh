@@ -36,7 +36,7 @@ lock()
 	local fd
 
 	exec {fd}>"$CACHE/locks/$1"
-	flock --nonblock "$fd" && return
+	flock --timeout 2 "$fd" && return
 	say "waiting for another process that is busy with $1"
 	flock "$fd"
 }
