@@ -4,10 +4,12 @@
 
 SHELL := /bin/bash
 SUITES ?=
+QUICK ?=
 
 help:
 	@echo 'make run            boot a guest with the engine and show it at work'
 	@echo 'make check          run every test suite; SUITES="unit kunit" picks some'
+	@echo 'make bench          measure it beside others, 35 minutes; QUICK=1 takes three'
 	@echo 'make shell          a prompt in a guest with the engine'
 	@echo 'make docs           the documentation as HTML, in build/docs'
 	@echo 'make clean          remove what was built or fetched (the cache directory)'
@@ -17,6 +19,9 @@ run:
 
 check:
 	@tests/run $(SUITES)
+
+bench:
+	@tools/bench $(if $(QUICK),--quick)
 
 shell:
 	@tools/vm --shell
@@ -29,4 +34,4 @@ docs:
 clean:
 	@. tools/lib.sh && say "removing $$CACHE" && rm -rf "$$CACHE"
 
-.PHONY: help run check shell docs clean
+.PHONY: help run check bench shell docs clean

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A guest that measures: the agent in it, and its QEMU as the host sees it."""
+
+import json
+import os
+import queue
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent.parent
+
+WORKER = "pce-worker"       # how the names of the device's threads begin
+END_TIME = 60               # seconds for a guest to shut down
+
+
+class Died(Exception):
+    """There is no guest any more; the text says why."""
+
+
+def vm_command(scene, kernel, directory):
+    """tools/vm with all contenders.
+
+    Every request goes to the engine (min_len=0); the kernel's self-tests, which
+    would go on beside, are off; a register that is read is written down, which
+    costs nothing where none is."""
+    trace = f"-trace enable=pce_reg_read,file={directory}/register-reads"
+    return [str(TOP / "tools/vm"), "--stdin", "--kernel", kernel,
+            "--cpus", str(scene.cpus), "--device", scene.device, "--virtio-crypto",
+            "--module-params", "min_len=0", "--append", "cryptomgr.notests=1",
+            "--timeout", "14400", "--qmp", f"{directory}/qmp",
+            "--qemu", "-name debug-threads=on", "--qemu", trace,
+            "--", str(TOP / "tools/guest/bench")]
+
+
+class Agent:
+    """A process that takes a JSON job a line and answers each by a line."""
+
+    def __init__(self, command, directory):
+        self.answers = queue.SimpleQueue()
+        self.number = 0
+        # In a session of its own: Ctrl-C is for us, and we end it in order.
+        self.process = subprocess.Popen(
+            command, cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True, start_new_session=True)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.answers.put(line)
+        self.answers.put(None)
+
+    def ask(self, job, timeout):
+        """The answer, or Died."""
+        self.number += 1
+        try:
+            self.process.stdin.write(json.dumps({"id": self.number} | job) + "\n")
+            self.process.stdin.flush()
+            line = self.answers.get(timeout=timeout)
+        except queue.Empty:
+            raise Died(f"no answer after {timeout:.0f} s") from None
+        except OSError as error:
+            raise Died(f"the guest takes no job: {error}") from None
+        if line is None:
+            raise Died(f"the guest has ended (exit status {self.process.wait()})")
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            raise Died(f"not an answer: {line.strip()!r}") from None
+        if answer.get("id") != self.number:
+            raise Died(f"the answer to another job: {line.strip()!r}")
+        return answer
+
+    def close(self, patience=END_TIME):
+        """Let it end, or end it."""
+        try:
+            self.process.stdin.close()
+        except OSError:
+            pass
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait()
+
+
+class Qemu:
+    """A guest's QEMU: its monitor, its device's counters, its threads."""
+
+    def __init__(self, directory):
+        self.reads = Path(directory) / "register-reads"
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
+        self.socket.connect(f"{directory}/qmp")
+        self.file = self.socket.makefile("rw")
+        self.file.readline()        # the greeting
+        self.command("qmp_capabilities")
+        credentials = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        self.pid = int.from_bytes(credentials[:4], "little")
+
+    def command(self, name, **arguments):
+        self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
+        self.file.flush()
+        while True:
+            answer = json.loads(self.file.readline())
+            if "return" in answer:
+                return answer["return"]
+            if "error" in answer:
+                raise OSError(f"{name}: {answer['error']['desc']}")
+
+    def version(self):
+        return self.command("query-version")["package"].strip(" ()") or ".".join(
+            str(self.command("query-version")["qemu"][part])
+            for part in ("major", "minor", "micro"))
+
+    def counters(self):
+        """Those of the device, registers that were read, and how often a worker slept."""
+        values = self.command("qom-get", path="/machine/peripheral/pce0", property="counters")
+        values = {name: value for name, value in values.items() if isinstance(value, int)}
+        values["register-reads"] = (self.reads.read_bytes().count(b"pce_reg_read")
+                                    if self.reads.exists() else 0)
+        values["worker-switches"] = self.worker_switches()
+        return values
+
+    def worker_switches(self):
+        """How often the device's threads went to sleep so far: each wakes up again."""
+        total, threads = 0, 0
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            if not (task / "comm").read_text().startswith(WORKER):
+                continue
+            threads += 1
+            for line in (task / "status").read_text().splitlines():
+                if line.startswith("voluntary_ctxt_switches:"):
+                    total += int(line.split()[1])
+        if not threads:
+            raise OSError(f"QEMU has no thread {WORKER}*")
+        return total
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+class Guest:
+    """The agent, with QEMU if there is one behind it."""
+
+    def __init__(self, command, directory, with_qemu=True):
+        self.directory = Path(directory)
+        self.agent = Agent(command, directory)
+        self.qemu = None
+        try:
+            self.info = self.ask({"workload": "info"}, 1800)
+            if with_qemu:
+                self.qemu = Qemu(directory)
+        except BaseException:
+            self.agent.close(patience=0)
+            raise
+
+    def ask(self, job, timeout):
+        return self.agent.ask(job, timeout)
+
+    def measure(self, job, timeout):
+        """The answer, and what the device counted meanwhile."""
+        before = self.qemu.counters() if self.qemu else {}
+        started = time.monotonic()
+        answer = self.ask(job, timeout)
+        elapsed = time.monotonic() - started
+        after = self.qemu.counters() if self.qemu else {}
+        answer["device"] = {name: after[name] - before[name] for name in before}
+        answer["elapsed"] = elapsed
+        return answer
+
+    def close(self, patience=END_TIME):
+        if self.qemu:
+            self.qemu.close()
+        self.agent.close(patience)
+        for name in ("register-reads", "qmp"):
+            try:
+                os.unlink(self.directory / name)
+            except FileNotFoundError:
+                pass
