@@ -14,10 +14,10 @@ RATIO_DEPTHS = (1, 32)
 
 LEGEND = """\
 Each figure is the median of the rounds; after \u00b1 is half of the distance between the lowest
-and the highest round, in per cent.  A row "/ X" is how many times faster than X pce is, the
-median of the ratios of each round.  Depth: requests in flight; code that works synchronously
-only ever has one.  guest AES-NI: the fastest code that the guest has for its CPU's own
-instructions; bare library: the device's, one thread on the host, with no guest."""
+and the highest round, in per cent (99: or more).  A row "/ X" is how many times faster than X
+pce is, the median of the ratios of each round.  Depth: requests in flight; code that works
+synchronously only ever has one.  guest AES-NI: the fastest code that the guest has for its
+CPU's own instructions; bare library: the device's, one thread on the host, with no guest."""
 
 
 def human(number):
@@ -41,14 +41,19 @@ def number(value):
     """A ratio or a small figure."""
     if value == 0 or value >= 100:
         return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
+
+
+def count(value):
+    """Of something per request, which may be very few."""
+    return number(value) if value == 0 or value >= 0.1 else f"{value:.2g}"
 
 
 def cell(spread, form):
     if not spread:
         return "-"
     text = form(spread.median)
-    return f"{text}\u00b1{100 * spread.part():.0f}" if spread.rounds > 1 else text
+    return f"{text}\u00b1{min(100 * spread.part(), 99):.0f}" if spread.rounds > 1 else text
 
 
 def limits(spread):
@@ -108,7 +113,9 @@ class Report:
                 rows.append([target.text, wanted, "-", "", "not measured"])
                 continue
             met.append(target.met(result))
-            rows.append([target.text, wanted, number(result.measured.median) + target.unit,
+            rows.append([target.text, wanted,
+                         (count if target.at_most else number)(result.measured.median)
+                         + target.unit,
                          limits(result.measured), "met" if met[-1] else "NOT MET"])
             if result.where:
                 rows.append([f"    worst: {result.where}", "", "", "", ""])
@@ -274,7 +281,7 @@ class Report:
         for (scene, kind, title, depth), values in self.figures.per_request().items():
             rows.append([" ".join([kind, title] + [f"({scene})"] * (scene != targets.IDLE)),
                          str(depth)]
-                        + [number(values[name]) if name in values else "-" for name in names])
+                        + [count(values[name]) if name in values else "-" for name in names])
         if rows:
             yield from heading("Counted per request of pce, all sizes")
             yield from table(["", "depth", "doorbells", "interrupts", "wake-ups", "reads",
