@@ -2,7 +2,9 @@
 /*
  * The bare library on the host, one thread, one message after the other: the
  * limit of what the device could do with it.  The buffers are allocated as QEMU
- * allocates a guest's memory, and every message has an IV of its own.
+ * allocates a guest's memory, source and destination apart, as the load
+ * generator in the guest has them (tests/modules/load), and every message has an
+ * IV of its own.
  *
  * bare versions
  * bare ALGORITHM encrypt|decrypt|digest SIZE SECONDS
@@ -37,7 +39,8 @@ struct job {
     bool decrypt;
     void *handle;                   /* the backend's */
     size_t size;
-    uint8_t *data;
+    uint8_t *src;
+    uint8_t *dst;
     size_t stride;
     unsigned int buffers;
 };
@@ -99,26 +102,27 @@ static bool is_hash(const struct job *job)
     return job->desc->opcode == PCE_OP_HASH || job->desc->opcode == PCE_OP_MAC;
 }
 
-static void run(const struct job *job, uint8_t *data, const uint8_t *iv)
+static void run(const struct job *job, size_t offset, const uint8_t *iv)
 {
     static const uint8_t aad[AAD];
     const struct pce_backend *b = job->backend;
+    const uint8_t *src = job->src + offset;
+    uint8_t *dst = job->dst + offset;
     uint8_t digest[PCE_HASH_DIGEST_SIZE];
     int failed = 0;
 
     if (is_hash(job)) {
         b->hash_begin(job->handle);
-        b->hash_update(job->handle, data, job->size);
+        b->hash_update(job->handle, src, job->size);
         b->hash_final(job->handle, digest);
     } else if (job->desc->opcode == PCE_OP_AEAD) {
         failed = b->aead_begin(job->handle, job->decrypt, iv, aad, AAD,
                                job->size, TAG) ||
-                 b->aead_crypt(job->handle, job->decrypt, data, data,
+                 b->aead_crypt(job->handle, job->decrypt, src, dst,
                                job->size) ||
                  b->aead_tag(job->handle, digest, TAG);
     } else {
-        failed = b->cipher(job->handle, job->decrypt, iv, data, data,
-                           job->size);
+        failed = b->cipher(job->handle, job->decrypt, iv, src, dst, job->size);
     }
     if (failed) {
         die("the library refused a message", job->desc->name);
@@ -135,8 +139,7 @@ static void measure(const struct job *job, double budget)
     do {
         for (unsigned int i = 0; i < batch; i++, ops++) {
             iv[0]++;
-            run(job, job->data + ops % job->buffers * job->stride,
-                (const uint8_t *)iv);
+            run(job, ops % job->buffers * job->stride, (const uint8_t *)iv);
         }
         end = now();
     } while (end - start < budget);
@@ -204,7 +207,8 @@ int main(int argc, char **argv)
     }
     make_handle(&job, argc > 6 ? strtoul(argv[6], NULL, 0) : 0);
     job.stride = (job.size + PAGE - 1) / PAGE * PAGE;
-    job.data = allocate(job.stride * job.buffers);
+    job.src = allocate(job.stride * job.buffers);
+    job.dst = allocate(job.stride * job.buffers);
     measure(&job, strtod(argv[4], NULL));
     return 0;
 }

@@ -36,7 +36,8 @@ def bare(algorithm, job):
                             capture_output=True)
     if result.returncode:
         return {"error": result.stderr.strip() or f"exit status {result.returncode}"}
-    return {"results": [json.loads(result.stdout) | {"depth": job["depth"]}]}
+    answer = json.loads(result.stdout)
+    return {"results": [answer | {"depth": job["depth"]}], "driver": answer["backend"]}
 
 
 def die_with_parent():

@@ -83,7 +83,7 @@ class Report:
     def text(self):
         lines = [*self.title(), *self.summary(), *self.failures()]
         for part in (self.load, self.latency, self.break_even, self.tcrypt, self.mixed,
-                     self.compared, self.storage, self.counts):
+                     self.compared, self.storage, self.counts, self.drivers):
             lines += part()
         return "\n".join(lines) + "\n"
 
@@ -201,10 +201,9 @@ class Report:
         size = LATENCY_SIZE if LATENCY_SIZE in sizes else max(sizes)
         yield from heading(f"Latency in microseconds, {size_name(size)}")
         rows = []
-        for point in points:
-            if point.size != size:
-                continue
-            for name in NAMES:
+        titles = [point.title for point in points]
+        for point in sorted(points, key=lambda point: (titles.index(point.title), point.depth)):
+            for name in NAMES if point.size == size else []:
                 cells = [self.figures.latency(point, name, key) for key in PERCENTILES]
                 if any(cells):
                     rows.append([point.title, NAMES[name], str(point.depth)]
@@ -292,6 +291,18 @@ class Report:
                 f"{value} {name}" for name, value in record["device"].items()
                 if name in ("requests", "doorbells", "interrupts", "worker-wakes",
                             "register-reads", "worker-switches"))
+
+    def drivers(self):
+        """Whom the guest's kernel had for each contender."""
+        found = {}
+        for record in self.data["records"]:
+            if record.get("driver") and record["algorithm"]:
+                found[record["algorithm"], record["contender"]] = record["driver"]
+        if found:
+            yield from heading("Drivers")
+            yield from table(["algorithm", "contender", "driver"],
+                             [[algorithm, NAMES[name], driver] for (algorithm, name), driver
+                              in sorted(found.items())], left=3)
 
 
 def to_json(data, figures):
