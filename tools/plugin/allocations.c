@@ -27,7 +27,8 @@ static atomic_uint nr_threads;
 
 static void count(void)
 {
-    static __thread __attribute__((tls_model("initial-exec"))) struct thread *mine;
+    static __thread __attribute__((tls_model("initial-exec")))
+        struct thread *mine;
 
     if (!mine) {
         unsigned int i = atomic_fetch_add(&nr_threads, 1);
@@ -72,14 +73,10 @@ void *aligned_alloc(size_t alignment, size_t size)
 
 int posix_memalign(void **where, size_t alignment, size_t size)
 {
-    void *memory;
+    void *memory = memalign(alignment, size);
 
-    if (alignment % sizeof(void *) || alignment & (alignment - 1) || !alignment) {
-        return EINVAL;
-    }
-    memory = memalign(alignment, size);
     if (!memory) {
-        return ENOMEM;
+        return errno;
     }
     *where = memory;
     return 0;

@@ -15,7 +15,8 @@
  * their first time, and return how many these are.
  */
 #define ALLOCATIONS_READ "pce_allocations_read"
-typedef unsigned int allocations_read_fn(uint64_t counts[ALLOCATIONS_MAX_THREADS],
-                                         int tids[ALLOCATIONS_MAX_THREADS]);
+typedef unsigned int
+allocations_read_fn(uint64_t counts[ALLOCATIONS_MAX_THREADS],
+                    int tids[ALLOCATIONS_MAX_THREADS]);
 
 #endif

@@ -5,23 +5,24 @@
  *
  *   -plugin count.so,out=FILE[,contexts=FILE]
  *
- * Markers are no-operations of the guest's kernel, nopl imm32(%rax,%rax,1) with
- * MARK_BEGIN or MARK_END for imm32.  The first begin switches the counting on:
- * until then the guest runs at nearly its usual speed.  Each end after a later
- * begin appends a section to `out`:
+ * Markers are no-operations of the guest's kernel, nopl imm32(%rax,%rax,1)
+ * with MARK_BEGIN or MARK_END for imm32.  The first begin switches the counting
+ * on: until then the guest runs at nearly its usual speed.  Each end after a
+ * later begin appends a section to `out`:
  *
  *   section N
  *   user COUNT                   instructions outside the kernel
- *   copied BYTES                 by the kernel's string instructions, as memcpy() has
+ *   copied BYTES                 by string instructions of the kernel, which is
+ *                                what its memcpy() is made of
  *   context NAME COUNT           kernel instructions in interrupts
  *   insn ADDRESS COUNT           how often the instruction there was executed
  *   io DEVICE ADDRESS r|w COUNT  accesses to registers, by physical address
- *   allocations TID COUNT NAME   of a thread of QEMU, if allocations.c is preloaded
+ *   allocations TID COUNT NAME   of a thread of QEMU, with allocations.c
  *   end N
  *
  * `contexts` is read when the counting is switched on; the guest may write it
- * until then.  Its lines, ADDRESS KIND, tell by what instruction a CPU enters or
- * leaves an interrupt: see enum context_kind.
+ * until then.  Its lines, ADDRESS KIND, tell by what instruction a CPU enters
+ * or leaves an interrupt: see enum context_kind.
  *
  * The counter of an instruction is advanced by code that is part of its
  * translation.  Counting by translation block would count what a block did not
@@ -50,11 +51,13 @@ enum context_kind {
     CONTEXT_TASK,               /* no interrupt */
     CONTEXT_DEVICE,             /* 'd': entry of a device's interrupt */
     CONTEXT_TIMER,              /* 't': entry of a timer's interrupt */
-    CONTEXT_SOFTIRQ,            /* 's': entry of the softirqs; within these only */
+    CONTEXT_SOFTIRQ,            /* 's': entry of softirqs, within these */
     CONTEXT_LEAVE,              /* 'x': exit of the first or second kind */
 };
 
-static const char *const context_names[] = { "task", "device", "timer", "softirq" };
+static const char *const context_names[] = {
+    "task", "device", "timer", "softirq"
+};
 #define NR_CONTEXTS     G_N_ELEMENTS(context_names)
 
 /* What each CPU counts */
@@ -130,7 +133,8 @@ static void context_change(unsigned int cpu, void *kind_pointer)
     c->sums[c->stack[c->depth]] += now - c->since;
     c->since = now;
     if (kind != CONTEXT_LEAVE) {
-        if (c->depth + 1 < MAX_DEPTH && (c->depth || kind != CONTEXT_SOFTIRQ)) {
+        if (c->depth + 1 < MAX_DEPTH &&
+            (c->depth || kind != CONTEXT_SOFTIRQ)) {
             c->stack[++c->depth] = kind;
         }
         return;
@@ -243,11 +247,13 @@ static void section_write(FILE *file)
 
     fprintf(file, "section %u\n", sections);
     fprintf(file, "user %" PRIu64 "\n",
-            qemu_plugin_u64_sum(counter(offsetof(Counts, user))) - user_before);
+            qemu_plugin_u64_sum(counter(offsetof(Counts, user))) -
+            user_before);
     fprintf(file, "copied %" PRIu64 "\n",
-            qemu_plugin_u64_sum(counter(offsetof(Counts, copied))) - copied_before);
+            qemu_plugin_u64_sum(counter(offsetof(Counts, copied))) -
+            copied_before);
     sum_contexts(sums);
-    for (unsigned int i = CONTEXT_DEVICE; contexts_path && i < NR_CONTEXTS; i++) {
+    for (unsigned int i = CONTEXT_DEVICE; i < NR_CONTEXTS; i++) {
         fprintf(file, "context %s %" PRIu64 "\n", context_names[i],
                 sums[i] - sums_before[i]);
     }
@@ -255,7 +261,8 @@ static void section_write(FILE *file)
         uint64_t count = qemu_plugin_u64_sum(slot_counter(i)) - before[i];
 
         if (count) {
-            fprintf(file, "insn %" PRIx64 " %" PRIu64 "\n", address_of[i], count);
+            fprintf(file, "insn %" PRIx64 " %" PRIu64 "\n", address_of[i],
+                    count);
         }
     }
     g_hash_table_iter_init(&iter, accesses);
@@ -318,7 +325,8 @@ static guint access_hash(gconstpointer key)
 {
     const Access *access = key;
 
-    return g_str_hash(access->device) ^ g_int64_hash(&access->address) ^ access->store;
+    return g_str_hash(access->device) ^ g_int64_hash(&access->address) ^
+           access->store;
 }
 
 static gboolean access_equal(gconstpointer left, gconstpointer right)
@@ -329,8 +337,8 @@ static gboolean access_equal(gconstpointer left, gconstpointer right)
            a->store == b->store;
 }
 
-static void accessed(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vaddr,
-                     void *data)
+static void accessed(unsigned int cpu, qemu_plugin_meminfo_t info,
+                     uint64_t vaddr, void *data)
 {
     struct qemu_plugin_hwaddr *where = qemu_plugin_get_hwaddr(info, vaddr);
     Access key, *access;
@@ -356,8 +364,8 @@ static void accessed(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vadd
 /*
  * QEMU lets an instruction reach a device only if it is the last one of its
  * block; if it is not, it is executed again in a block of its own, for which
- * callbacks of memory are made but nothing is counted.  So only last instructions
- * need be looked at, and the stack is no device.
+ * callbacks of memory are made but nothing is counted.  So only last
+ * instructions need be looked at, and the stack is no device.
  */
 static void watch_accesses(struct qemu_plugin_insn *insn)
 {
@@ -365,7 +373,8 @@ static void watch_accesses(struct qemu_plugin_insn *insn)
 
     qemu_plugin_insn_data(insn, &opcode, sizeof(opcode));
     if (opcode != 0xc3 && opcode != 0xe8) {
-        qemu_plugin_register_vcpu_mem_cb(insn, accessed, QEMU_PLUGIN_CB_NO_REGS,
+        qemu_plugin_register_vcpu_mem_cb(insn, accessed,
+                                         QEMU_PLUGIN_CB_NO_REGS,
                                          QEMU_PLUGIN_MEM_RW, NULL);
     }
 }
@@ -384,7 +393,8 @@ static uint32_t marker_of(const struct qemu_plugin_insn *insn)
         memcmp(bytes, nopl, sizeof(nopl))) {
         return 0;
     }
-    marker = bytes[4] | bytes[5] << 8 | bytes[6] << 16 | (uint32_t)bytes[7] << 24;
+    marker = bytes[4] | bytes[5] << 8 | bytes[6] << 16 |
+             (uint32_t)bytes[7] << 24;
     return marker == MARK_BEGIN || marker == MARK_END ? marker : 0;
 }
 
@@ -398,7 +408,8 @@ static void watch_marker(struct qemu_plugin_insn *insn)
     uint32_t marker = marker_of(insn);
 
     if (marker && is_kernel(qemu_plugin_insn_vaddr(insn))) {
-        qemu_plugin_register_vcpu_insn_exec_cb(insn, marked, QEMU_PLUGIN_CB_NO_REGS,
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, marked,
+                                               QEMU_PLUGIN_CB_NO_REGS,
                                                GUINT_TO_POINTER(marker));
     }
 }
@@ -513,7 +524,8 @@ static void count_from_now_on(qemu_plugin_id_t id)
     qemu_plugin_register_vcpu_tb_trans_cb(id, translate_counting);
 }
 
-QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
+QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id,
+                                           const qemu_info_t *info,
                                            int argc, char **argv)
 {
     for (int i = 0; i < argc; i++) {
@@ -526,8 +538,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
             return -1;
         }
     }
-    if (!out_path || !info->system_emulation || strcmp(info->target_name, "x86_64")) {
-        fprintf(stderr, "count: out=FILE, and an x86-64 machine, are needed\n");
+    if (!out_path || !info->system_emulation ||
+        strcmp(info->target_name, "x86_64")) {
+        fprintf(stderr, "count: it takes out=FILE and an x86-64 machine\n");
         return -1;
     }
     self = id;
