@@ -15,12 +15,12 @@ DISK = Path("/dev/ram0")
 DISK_SIZE = 128         # MiB
 PATTERNS = ["read", "write", "randread", "randwrite"]
 
-current = None          # driver and key length of the device that is there
+current = None          # driver, key length, sector size of the device that is there
 
 
-def make_device(driver, key_length):
+def make_device(driver, key_length, sector_size):
     global current
-    if current == (driver, key_length):
+    if current == (driver, key_length, sector_size):
         return
     remove()
     if not DISK.exists():
@@ -29,9 +29,11 @@ def make_device(driver, key_length):
     sectors = int(program("blockdev", "--getsz", DISK))
     table = (f"0 {sectors} crypt capi:{driver}-plain64 {os.urandom(key_length).hex()} "
              f"0 {DISK} 0")
+    if sector_size != 512:
+        table += f" 1 sector_size:{sector_size}"
     # No udev is here to wait for.
     program("dmsetup", "create", "--noudevsync", NAME, "--table", table)
-    current = driver, key_length
+    current = driver, key_length, sector_size
 
 
 def remove():
@@ -59,10 +61,12 @@ def fio(rw, block_size, iodepth, seconds, ioengine):
     return json.loads(output[output.index("{"):])["jobs"][0]
 
 
-def run(driver, key_length, rw, block_size, seconds, iodepth=1, ioengine="libaio"):
+def run(driver, key_length, rw, block_size, seconds, iodepth=1, ioengine="libaio",
+        sector_size=512):
+    """sector_size: bytes of dm-crypt's requests."""
     if rw not in PATTERNS:
         raise Failure(f"rw is one of {', '.join(PATTERNS)}, not {rw}")
-    make_device(driver, key_length)
+    make_device(driver, key_length, sector_size)
     job = fio(rw, block_size, iodepth, seconds, ioengine)
     if job["error"]:
         raise Failure(f"fio: {os.strerror(job['error'])}")
