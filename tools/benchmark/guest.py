@@ -27,13 +27,22 @@ def vm_command(scene, kernel, directory):
     Every request goes to the engine (min_len=0); the kernel's self-tests, which
     would go on beside, are off.  Each read of a register is traced, which costs
     nothing where there is none."""
-    trace = f"-trace enable=pce_reg_read,file={directory}/trace -trace enable=pce_invalidate"
+    trace = " ".join(f"-trace enable={event},file={directory}/trace"
+                     for event in ("pce_reg_read", "pce_invalidate"))
     return [str(TOP / "tools/vm"), "--stdin", "--kernel", kernel,
             "--cpus", str(scene.cpus), "--device", scene.device, "--virtio-crypto",
             "--module-params", "min_len=0", "--append", "cryptomgr.notests=1",
             "--timeout", "14400", "--qmp", f"{directory}/qmp",
             "--qemu", "-name debug-threads=on", "--qemu", trace,
             "--", str(TOP / "tools/guest/bench")]
+
+
+def build_load_module(kernel):
+    """The load generator of the agent, which finds it by its environment."""
+    result = subprocess.run([TOP / "tools/build-module", "--kernel", kernel,
+                             TOP / "tests/modules/load"],
+                            text=True, stdout=subprocess.PIPE, check=True)
+    os.environ["PCE_LOAD"] = result.stdout.splitlines()[-1] + "/pce_load.ko"
 
 
 class Agent:
@@ -126,7 +135,9 @@ class Qemu:
 
     def register_reads(self):
         """All but the one that comes with each key which goes, to flush that command."""
-        text = self.trace.read_text() if self.trace.exists() else ""
+        text = self.trace.read_text()
+        if "pce_reg_read " not in text:
+            raise OSError("the trace has not even what the driver reads to begin with")
         return text.count("pce_reg_read ") - text.count("pce_invalidate ")
 
     def worker_switches(self):

@@ -18,7 +18,6 @@ DASHED = ("bare",)
 LATENCY_TITLES = ("cbc(aes) encrypt", "xts(aes) encrypt", "gcm(aes)")
 LATENCY_SIZE = 4096
 COST_TITLES = ("cbc(aes) encrypt", "gcm(aes)")
-COST_SIZES = (64, 4096, 65536)
 
 BEGIN = """\
 set terminal {terminal} {font}
@@ -196,8 +195,11 @@ set xtics ({tics}); set xrange [-0.3:{len(PERCENTILES) - 0.7}]
 def cost(figures):
     """Time per request over the number in flight."""
     plot = Plot("cost", "What a request costs, by how many are in flight", 2, 3)
+    sizes = sorted({point.size for point in figures.points(kind="load", scene="idle host")})
+    sizes = dict.fromkeys([*sizes[:1], *(size for size in sizes if size == LATENCY_SIZE),
+                           *sizes[-1:]])
     for title in COST_TITLES:
-        for size in COST_SIZES:
+        for size in sizes:
             points = sorted(figures.points(kind="load", scene="idle host", title=title,
                                            size=size), key=lambda point: point.depth)
             curves = []

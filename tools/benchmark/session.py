@@ -117,7 +117,7 @@ class Session:
                     return {"error": f"the guest has no driver of {step.algorithm.name} "
                             f"for {step.contender}"}
             answer = self.guest.measure(job, 120 + 10 * plan.expected_seconds(step))
-            return answer | {"driver": job.get("driver")}
+            return {"driver": job.get("driver")} | answer
         except (guest.Died, OSError) as error:
             self.end_guest(0)
             return {"error": str(error)}
