@@ -378,7 +378,9 @@ int load_run(const struct load_config *config, struct load_result *result)
 	if (!err && result->errors)
 		err = -EIO;
 out:
-	if (err && !result->error[0])
+	if (err == -EINTR)
+		strscpy(result->error, "interrupted");
+	else if (err && !result->error[0])
 		scnprintf(result->error, sizeof(result->error),
 			  "the run failed: %pe", ERR_PTR(err));
 	for (i = 0; run.streams && i < config->cpus; i++)
