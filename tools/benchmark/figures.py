@@ -58,6 +58,8 @@ def variant_of(kind, job):
         return f"{job['segments']} segment{'s' * (job['segments'] > 1)}"
     if kind == "cpus":
         return f"{job['cpus']} CPU{'s' * (job['cpus'] > 1)}"
+    if kind == "dm-crypt":
+        return f"{job.get('sector_size', 512)} B sectors"
     return ""
 
 
@@ -102,7 +104,7 @@ class Figures:
             job = record["job"]
             title = record["title"] or job.get("algorithm")
             if "rw" in job:
-                title = job["rw"]
+                title = f"{job['rw']}, {variant_of('dm-crypt', job)}"
             elif record["group"].startswith("tcrypt"):
                 title = record["algorithm"]
             self.counted[record["scene"], record["group"], title,

@@ -7,6 +7,7 @@ alike.
 """
 
 import fnmatch
+import itertools
 from dataclasses import dataclass, field, replace
 
 SIZES = [16, 64, 256, 512, 1024, 4096, 16384, 65536]
@@ -72,7 +73,7 @@ class Group:
 
 
 # Seconds that a job takes beside those it measures, for the time that is left
-OVERHEAD = {"load": 0.15, "tcrypt": 0.5, "kcapi": 0.5, "dm-crypt": 1.5, "ipsec": 3,
+OVERHEAD = {"load": 0.25, "tcrypt": 0.5, "kcapi": 0.5, "dm-crypt": 2, "ipsec": 3,
             "idle": 0.2, "bare": 0.05}
 TCRYPT_TESTS = 14           # seven sizes, two directions
 
@@ -162,11 +163,13 @@ def kcapi_groups(scene, algorithms, sizes, seconds, rounds):
 
 
 def dm_crypt_groups(scene, combinations, names, seconds, rounds):
-    for rw, block_size, depth in combinations:
+    for rw, block_size, depth, sector_size in combinations:
         steps = [Step(contender, {"workload": "dm-crypt", "key_length": 64, "rw": rw,
                                   "block_size": block_size, "iodepth": depth,
-                                  "seconds": seconds}, XTS) for contender in names]
-        yield Group(scene, f"dm-crypt/{rw}/{block_size}/{depth}", steps, rounds)
+                                  "sector_size": sector_size, "seconds": seconds}, XTS)
+                 for contender in names]
+        yield Group(scene, f"dm-crypt/{rw}/{block_size}/{depth}/sectors of {sector_size}",
+                    steps, rounds)
 
 
 def ipsec_groups(scene, seconds, rounds):
@@ -200,20 +203,20 @@ def full(device, processors, rounds):
     idle, crowd, two = idle_host(device), crowded(device, processors), two_cpus(device)
     yield from idle_groups(idle, 3, rounds)
     yield from tcrypt_groups(idle, [CBC, XTS], DEPTHS, rounds)
-    yield from load_groups(idle, ALGORITHMS, SIZES, DEPTHS, SYNCHRONOUS_DEPTHS, 0.4,
+    yield from load_groups(idle, ALGORITHMS, SIZES, DEPTHS, SYNCHRONOUS_DEPTHS, 0.3,
                            rounds)
-    yield from mixed_groups(idle, [CBC, XTS, GCM], 0.4, rounds)
-    yield from segment_groups(idle, [CBC, XTS, GCM], [4096, 65536], 0.4, rounds)
+    yield from mixed_groups(idle, [CBC, XTS, GCM], 0.3, rounds)
+    yield from segment_groups(idle, [CBC, XTS, GCM], [4096, 65536], 0.3, rounds)
     yield from kcapi_groups(idle, [CBC, XTS, SHA256], [4096, 65536], 1, rounds)
-    yield from dm_crypt_groups(idle, [(rw, block_size, depth)
-                                      for block_size, patterns in
-                                      ((1 << 20, ("read", "write")),
-                                       (4096, ("read", "write", "randread", "randwrite")))
-                                      for rw in patterns for depth in (1, 32)],
+    yield from dm_crypt_groups(idle, [*itertools.product(("read", "write"), [1 << 20], (1, 32),
+                                                         (4096, 512)),
+                                      *itertools.product(("read", "write", "randread",
+                                                          "randwrite"), [4096], (1, 32),
+                                                         [4096])],
                                ("pce", "aesni", "generic"), 1, rounds)
     yield from ipsec_groups(idle, 2, rounds)
     yield from tcrypt_groups(crowd, [CBC], [1, 32], rounds, ("pce", "virtio"))
-    yield from cpu_groups(two, [CBC, XTS, GCM], [512, 4096, 65536], 0.4, rounds)
+    yield from cpu_groups(two, [CBC, XTS, GCM], [512, 4096, 65536], 0.3, rounds)
 
 
 def quick(device, processors, rounds):
@@ -224,7 +227,7 @@ def quick(device, processors, rounds):
     yield from idle_groups(idle, 2, 1)
     yield from load_groups(idle, ALGORITHMS, [16, 512, 1024, 4096, 65536], [1, 32], [32],
                            0.15, rounds)
-    yield from dm_crypt_groups(idle, [("read", 1 << 20, 32), ("write", 1 << 20, 32)],
+    yield from dm_crypt_groups(idle, [("read", 1 << 20, 32, 4096), ("write", 1 << 20, 32, 4096)],
                                ("pce", "aesni"), 1, 1)
 
 

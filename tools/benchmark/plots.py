@@ -228,13 +228,14 @@ set format y '%.0s %cs'
 def bar_name(point):
     pattern = point.title.replace("rand", "random\n") if "rand" in point.title \
         else f"sequential\n{point.title}"
-    return f"{pattern}\ndepth {point.depth}"
+    sectors = "\n" + point.variant.replace(" s", "\ns") if point.size > 4096 else ""
+    return f"{pattern}\ndepth {point.depth}{sectors}"
 
 
 def storage(figures):
     """dm-crypt: bars."""
     sizes = sorted({point.size for point in figures.points(kind="dm-crypt")}, reverse=True)
-    plot = Plot("dm-crypt", "dm-crypt on a RAM disk, aes-xts, 512-bit key", 1, 2, bottom=0.21)
+    plot = Plot("dm-crypt", "dm-crypt on a RAM disk, aes-xts, 512-bit key", 1, 2, bottom=0.23)
     for size in sizes[:2]:
         points = list(figures.points(kind="dm-crypt", scene="idle host", size=size))
         names = [name for name in NAMES
@@ -259,7 +260,7 @@ def storage(figures):
                          for x, point in enumerate(points))
         plot.panel(f"""\
 set title {quote(f"{size_name(size)} blocks, MB/s")} font ',21' tc '#1a1a1a' offset 0,-0.4
-set xtics ({tics}) font ',{15 if len(points) <= 4 else 12}'; set format y '%.0f'
+set xtics ({tics}) font ',{15 if len(points) <= 4 else 11}'; set format y '%.0f'
 set xrange [-0.6:{len(points) - 0.4}]; set yrange [0:{1.08 * top}]
 """, drawn)
     return plot

@@ -263,8 +263,8 @@ class Report:
             names = self.contenders(kind=kind)
             rows = []
             for point in self.figures.points(kind=kind):
-                rows.append([point.title, size_name(point.size) if point.size else "",
-                             str(point.depth)]
+                rows.append([", ".join(filter(None, [point.title, point.variant])),
+                             size_name(point.size) if point.size else "", str(point.depth)]
                             + [cell(self.figures.spread(point, name, "bytes"), human)
                                for name in names]
                             + [cell(self.figures.ratio(point, name, "bytes"), number)
