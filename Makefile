@@ -9,7 +9,7 @@ QUICK ?=
 help:
 	@echo 'make run            boot a guest with the engine and show it at work'
 	@echo 'make check          run every test suite; SUITES="unit kunit" picks some'
-	@echo 'make bench          measure it beside others, 35 minutes; QUICK=1 takes three'
+	@echo 'make bench          measure it beside others, 40 minutes; QUICK=1 takes three'
 	@echo 'make shell          a prompt in a guest with the engine'
 	@echo 'make docs           the documentation as HTML, in build/docs'
 	@echo 'make clean          remove what was built or fetched (the cache directory)'

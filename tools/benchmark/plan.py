@@ -198,7 +198,7 @@ def two_cpus(device):
 
 
 def full(device, processors, rounds):
-    """Some 35 minutes."""
+    """Some 40 minutes."""
     rounds = rounds or 3
     idle, crowd, two = idle_host(device), crowded(device, processors), two_cpus(device)
     yield from idle_groups(idle, 3, rounds)

@@ -8,6 +8,7 @@ from figures import COUNTERS, DEVICE_COUNTERS
 
 NAMES = {"pce": "pce", "virtio": "virtio-crypto", "aesni": "guest AES-NI",
          "generic": "generic C", "bare": "bare library"}
+SHORT = {"virtio": "virtio", "aesni": "AES-NI", "generic": "C"}
 PERCENTILES = {"p50": "median", "p90": "90 %", "p99": "99 %", "p999": "99.9 %", "max": "longest"}
 LATENCY_SIZE = 4096
 RATIO_DEPTHS = (1, 32)
@@ -257,7 +258,7 @@ class Report:
 
     def storage(self):
         """Users of the crypto API: bytes per second."""
-        for kind, text in (("kcapi", "AF_ALG (kcapi-speed)"),
+        for kind, text in (("kcapi", "AF_ALG (libkcapi)"),
                            ("dm-crypt", "dm-crypt on a RAM disk, aes-xts (fio)"),
                            ("ipsec", "IPsec between two network namespaces (iperf3)")):
             names = self.contenders(kind=kind)
@@ -272,7 +273,7 @@ class Report:
             if rows:
                 yield from heading(f"{text}: bytes per second, and pce's ratio to each")
                 yield from table(["", "size", "depth"] + [NAMES[name] for name in names]
-                                 + [f"/ {name}"[:8] for name in names if name != "pce"], rows)
+                                 + [f"/ {SHORT[name]}" for name in names if name != "pce"], rows)
 
     def counts(self):
         names = COUNTERS + DEVICE_COUNTERS
