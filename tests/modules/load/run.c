@@ -329,7 +329,8 @@ static int init_streams(struct load_run *run)
 		if (err)
 			return err;
 	}
-	return 0;
+	/* One may have gone since the line was read. */
+	return i == run->config->cpus ? 0 : -ENODEV;
 }
 
 static const struct load_kind *kind_of(const char *driver)
