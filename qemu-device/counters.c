@@ -77,6 +77,7 @@ static bool visit_device(Visitor *v, PceState *s, Error **errp)
         all.auth_failures += qatomic_read(&c->auth_failures);
         all.doorbells += qatomic_read(&c->doorbells);
         all.interrupts += qatomic_read(&c->interrupts);
+        all.interrupts_held += qatomic_read(&c->interrupts_held);
     }
     return visit_counter(v, "requests", &all.requests, errp) &&
            visit_counter(v, "bytes", &all.bytes, errp) &&
@@ -84,6 +85,7 @@ static bool visit_device(Visitor *v, PceState *s, Error **errp)
            visit_counter(v, "auth-failures", &all.auth_failures, errp) &&
            visit_counter(v, "doorbells", &all.doorbells, errp) &&
            visit_counter(v, "interrupts", &all.interrupts, errp) &&
+           visit_counter(v, "interrupts-held", &all.interrupts_held, errp) &&
            visit_counter(v, "worker-wakes", &wakes, errp) &&
            visit_counter(v, "worker-polls", &polls, errp) &&
            visit_counter(v, "dma-maps", &sum.maps, errp) &&

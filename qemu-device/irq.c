@@ -77,6 +77,58 @@ static void hold_interrupt(PceQueue *q, uint32_t usec)
               (int64_t)usec * SCALE_US);
 }
 
+/* --- Lingering -------------------------------------------------------- */
+
+/*
+ * An interrupt in the middle of a burst costs the guest more than a request
+ * does.  A driver that submits while completions lie there is at it: as long as
+ * it goes on, the worker looks out for the next entry before it interrupts.  A
+ * driver that waits for each completion waits no longer than before.
+ */
+void pce_irq_driver_goes_on(PceQueue *q)
+{
+    q->linger = PCE_LINGER_TRIES;
+}
+
+/* Polling has to be worth it, or nobody would end this in time */
+static bool may_linger(const PceQueue *q, uint32_t since)
+{
+    return q->linger && since < PCE_PASS_ENTRIES &&
+           q->worker->poll_ns && !q->s->iommu &&
+           qatomic_read(&q->state) == PCE_QSTATE_RUNNING;
+}
+
+static void linger(PceQueue *q)
+{
+    PceWorker *w = q->worker;
+    uint64_t bit = 1ull << q->index;
+    int64_t now = get_clock();
+
+    if (!w->lingering) {
+        w->linger_limit = now + PCE_LINGER_MAX_NS;
+    }
+    w->linger_end = MIN(now + PCE_LINGER_NS, w->linger_limit);
+    if (!(w->lingering & bit)) {
+        trace_pce_irq_linger(q->index);
+        pce_count(&q->counters.interrupts_held, 1);
+        q->linger--;
+        w->lingering |= bit;
+    }
+}
+
+/* True: there was an interrupt that is raised now */
+bool pce_irq_linger_end(PceWorker *w, PceSignals *signals)
+{
+    uint64_t queues = w->lingering;
+
+    signals->queues |= queues;
+    w->lingering = 0;
+    for (uint64_t rest = queues; rest; rest &= rest - 1) {
+        qatomic_set(&w->s->queues[ctz64(rest)].since_interrupt, 0);
+    }
+    return queues;
+}
+
 /* The worker has written count completions; due: the driver wants to know */
 void pce_irq_completed(PceQueue *q, uint32_t count, bool due,
                        PceSignals *signals)
@@ -86,7 +138,8 @@ void pce_irq_completed(PceQueue *q, uint32_t count, bool due,
     uint32_t limit = moderation >> 16;
     uint32_t since = qatomic_add_fetch(&q->since_interrupt, count);
 
-    due |= qatomic_read(&q->interrupt_held);
+    due |= qatomic_read(&q->interrupt_held) ||
+           q->worker->lingering & (1ull << q->index);
     if (!due) {
         return;
     }
@@ -97,6 +150,11 @@ void pce_irq_completed(PceQueue *q, uint32_t count, bool due,
     if (qatomic_xchg(&q->interrupt_held, false)) {
         timer_del(q->moderation_timer);
     }
+    if (count && may_linger(q, since)) {
+        linger(q);
+        return;
+    }
+    q->worker->lingering &= ~(1ull << q->index);
     qatomic_set(&q->since_interrupt, 0);
     signals->queues |= 1ull << q->index;
 }
@@ -117,6 +175,8 @@ void pce_irq_forget(PceQueue *q)
     timer_del(q->moderation_timer);
     qatomic_set(&q->interrupt_held, false);
     qatomic_set(&q->since_interrupt, 0);
+    q->worker->lingering &= ~(1ull << q->index);
+    q->linger = 0;
 }
 
 /* --- Events ----------------------------------------------------------- */

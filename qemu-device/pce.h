@@ -41,6 +41,15 @@ OBJECT_DECLARE_SIMPLE_TYPE(PceState, PCE)
 /* ... unless they are long: an interrupt waits for the end of the pass */
 #define PCE_PASS_BYTES (128 * 1024)
 
+/*
+ * How long a worker waits for the next entry of a driver that goes on
+ * submitting, before it raises an interrupt; and how long in all
+ */
+#define PCE_LINGER_NS 4000
+#define PCE_LINGER_MAX_NS 100000
+/* Interrupts in a row that may be late in vain */
+#define PCE_LINGER_TRIES 3
+
 /* Why workers are held back; bits of PceState.hold */
 typedef enum PceHold {
     PCE_HOLD_VM      = 1 << 0,      /* the machine is stopped */
@@ -111,6 +120,7 @@ typedef struct PceQueue {
     QEMUTimer *moderation_timer;
     bool interrupt_held;
     uint32_t since_interrupt;       /* completions */
+    unsigned int linger;            /* tries left */
 
     PceQueueCounters counters;
 } PceQueue;
@@ -123,6 +133,9 @@ struct PceWorker {
     bool quit;
     uint64_t inbox;                 /* queues to be looked at, by index */
     uint64_t awake;                 /* queues that are not parked */
+    uint64_t lingering;             /* queues whose interrupt is due */
+    int64_t linger_end;             /* of all of them, if nothing comes */
+    int64_t linger_limit;           /* whatever comes */
     struct pce_executor *executor;
     uint64_t random_seed;           /* with QEMU's option -seed */
     int64_t poll_ns;                /* adapts itself, up to PceState.poll_us */
@@ -240,6 +253,8 @@ void pce_irq_update_intx(PceState *s);
 uint32_t pce_irq_read_intx(PceState *s);
 void pce_irq_completed(PceQueue *q, uint32_t count, bool due,
                        PceSignals *signals);
+void pce_irq_driver_goes_on(PceQueue *q);
+bool pce_irq_linger_end(PceWorker *w, PceSignals *signals);
 void pce_irq_forget(PceQueue *q);
 void pce_event_raise(PceState *s, uint32_t events);
 void pce_event_enable(PceState *s, uint32_t enable);

@@ -403,6 +403,14 @@ static uint32_t read_tail(PceQueue *q, uint32_t *tail)
     return PCE_QFAULT_NONE;
 }
 
+/* New entries have come: were the completions before them taken? */
+static bool driver_goes_on(PceQueue *q)
+{
+    uint32_t cq_head;
+
+    return shadow_read(q, SHADOW(cq_head), &cq_head) && cq_head != q->cq_tail;
+}
+
 /* Completions were written since the index was old_tail: does anyone care? */
 static bool interrupt_due(PceQueue *q, uint32_t old_tail, uint32_t *code)
 {
@@ -446,6 +454,9 @@ static PcePass execute(PceQueue *q, uint32_t state, PceSignals *signals)
         tail = q->drain_target;
     }
 
+    if (code == PCE_QFAULT_NONE && tail != q->sq_head && driver_goes_on(q)) {
+        pce_irq_driver_goes_on(q);
+    }
     while (code == PCE_QFAULT_NONE && q->sq_head != tail &&
            n < PCE_PASS_ENTRIES && bytes < PCE_PASS_BYTES &&
            qatomic_read(&q->state) == state && !pce_held(q->s)) {

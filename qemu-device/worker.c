@@ -56,7 +56,7 @@ static bool poll_queues(PceWorker *w)
     if (!w->poll_ns || !w->awake || w->s->iommu) {
         return false;
     }
-    end = get_clock() + w->poll_ns;
+    end = w->lingering ? w->linger_end : get_clock() + w->poll_ns;
     do {
         for (int i = 0; i < 16; i++) {
             if (pce_held(w->s) || qatomic_read(&w->quit)) {
@@ -165,7 +165,10 @@ static void worker_give_way(PceWorker *w)
     qemu_event_wait(&w->turn);
 }
 
-/* True: there is more to do.  False: sleep until woken. */
+/*
+ * Work; if there is none, look on; interrupt if nothing came; at last, park.
+ * True: there is more to do.  False: sleep until woken.
+ */
 static bool worker_step(PceWorker *w)
 {
     PceSignals signals;
@@ -175,6 +178,9 @@ static bool worker_step(PceWorker *w)
         return false;
     }
     more = pass_queues(w, &signals);
+    if (w->lingering && get_clock() >= w->linger_end) {
+        pce_irq_linger_end(w, &signals);
+    }
     worker_leave(w, &signals, bql);
     if (more) {
         return true;
@@ -183,7 +189,8 @@ static bool worker_step(PceWorker *w)
     if (!worker_enter(w, &signals, &bql)) {
         return false;
     }
-    more = poll_queues(w) || park_queues(w, &signals);
+    more = poll_queues(w) || pce_irq_linger_end(w, &signals) ||
+           park_queues(w, &signals);
     worker_leave(w, &signals, bql);
     return more;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCI Crypto Engine: qtest of interrupts: MSI-X, INTx, event index, moderation.
+ * PCI Crypto Engine: qtest of interrupts: MSI-X, INTx, event index, moderation,
+ * lingering.
  */
 #include "qemu/osdep.h"
 #include "hw/crypto/pce/tests/pce-test.h"
@@ -349,6 +350,90 @@ static void test_moderation_reset(const void *exec)
     pce_test_stop(t);
 }
 
+/* --- Lingering -------------------------------------------------------- */
+
+/* A request whose completion is not taken */
+static void leave_nop(PceTestQueue *q)
+{
+    struct pce_sqe sqe = nop_sqe(0);
+
+    queue_put(q, &sqe);
+    queue_publish(q);
+    wait_for(qreg_read(q, PCE_QREG_CQ_TAIL) == q->sq_tail);
+}
+
+/* The interrupt of a driver that goes on submitting is late, but it comes */
+static void test_linger(const void *exec)
+{
+    PceTest *t = pce_test_start(exec, "poll-us=10000");
+    PceTestQueue q;
+
+    pce_test_enable_msix(t);
+    queue_start(t, &q, 0, 4, 4);
+    leave_nop(&q);
+    wait_for(msi_take(t, 0));
+    g_assert_cmpuint(pce_test_counter(t, "interrupts-held"), ==, 0);
+
+    for (uint32_t held = 1; held <= 4; held++) {
+        shadow_write(&q, SHADOW(cq_event), q.sq_tail);
+        leave_nop(&q);
+        wait_for(msi_take(t, 0));
+        /* Executed in the doorbell write, it has nobody who looks on */
+        g_assert_cmpuint(pce_test_counter(t, "interrupts-held"), ==,
+                         g_str_equal(exec, "inline") ? 0 : held);
+    }
+    pce_test_stop(t);
+}
+
+/* A driver that waits for each completion never is made to wait for more */
+static void test_no_linger(const void *exec)
+{
+    PceTest *t = pce_test_start(exec, "poll-us=10000");
+    PceTestQueue q;
+
+    pce_test_enable_msix(t);
+    queue_start(t, &q, 0, 4, 4);
+    leave_nop(&q);
+    leave_nop(&q);
+    queue_take(&q);
+    queue_take(&q);
+
+    for (int i = 0; i < 10; i++) {
+        arm(&q);
+        do_nop(&q);
+        wait_for(msi_take(t, 0));
+    }
+    /* It takes this many until it is believed */
+    g_assert_cmpuint(pce_test_counter(t, "interrupts-held"), <=, 3);
+    pce_test_stop(t);
+}
+
+/* Neither rest nor reset leaves an interrupt behind */
+static void test_linger_rest(const void *exec)
+{
+    PceTest *t = pce_test_start(exec, "poll-us=10000");
+    PceTestQueue q;
+
+    pce_test_enable_msix(t);
+    queue_start(t, &q, 0, 4, 4);
+    leave_nop(&q);
+    wait_for(msi_take(t, 0));
+    shadow_write(&q, SHADOW(cq_event), q.sq_tail);
+    leave_nop(&q);
+    queue_command(&q, PCE_QCMD_STOP);
+    wait_for(queue_state(&q) == PCE_QSTATE_STOPPED);
+    wait_for(msi_take(t, 0));
+
+    queue_restart(&q);
+    leave_nop(&q);
+    leave_nop(&q);
+    queue_restart(&q);
+    msi_take(t, 0);
+    do_nop(&q);
+    wait_for(msi_take(t, 0));
+    pce_test_stop(t);
+}
+
 void pce_test_add_irq(void)
 {
     pce_test_add("irq/msix", test_msix);
@@ -363,4 +448,7 @@ void pce_test_add_irq(void)
     pce_test_add("irq/moderation-time", test_moderation_time);
     pce_test_add("irq/moderation-count", test_moderation_count);
     pce_test_add("irq/moderation-reset", test_moderation_reset);
+    pce_test_add("irq/linger", test_linger);
+    pce_test_add("irq/no-linger", test_no_linger);
+    pce_test_add("irq/linger-rest", test_linger_rest);
 }
