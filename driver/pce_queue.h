@@ -131,6 +131,8 @@ struct pce_queue_stats {
  * @order: log2 of the entries in each ring
  * @sq_tail: submitted so far
  * @cq_head: completions consumed so far
+ * @cq_event: completion that the device was asked to interrupt for
+ * @length: bytes of text in flight
  * @free: number of free tags
  * @free_tags: stack of them
  * @slots: by tag
@@ -159,6 +161,8 @@ struct pce_queue {
 	u8 order;
 	u32 sq_tail;
 	u32 cq_head;
+	u32 cq_event;
+	u64 length;
 	u32 free;
 	u16 *free_tags;
 	struct pce_slot *slots;

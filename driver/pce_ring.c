@@ -12,6 +12,7 @@
 #include <linux/bitfield.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "pce.h"
@@ -24,6 +25,14 @@
 
 /* Completions until the bottom half lets others run */
 #define PCE_REAP_BUDGET		256u
+
+/*
+ * Interrupts are put off only with so many jobs in flight, never for more
+ * completions than this, and not where jobs are long
+ */
+#define PCE_PUT_OFF_FROM	8u
+#define PCE_PUT_OFF_MAX		32u
+#define PCE_PUT_OFF_LENGTH	SZ_64K
 
 static u32 pce_ring_mask(const struct pce_queue *q)
 {
@@ -42,6 +51,8 @@ void pce_ring_reset(struct pce_queue *q)
 	memset(q->shadow, 0, sizeof(*q->shadow));
 	q->sq_tail = 0;
 	q->cq_head = 0;
+	q->cq_event = 0;
+	q->length = 0;
 	q->seen_head = 0;
 	q->broken = false;
 
@@ -72,14 +83,48 @@ static int pce_ring_push(struct pce_queue *q, struct pce_job *job)
 	slot->index = q->sq_tail++;
 	slot->since = jiffies;
 	q->free--;
+	q->length += job->length;
 	q->stats.requests++;
 	q->stats.bytes += job->length;
 	return 0;
 }
 
+/*
+ * The completion that is worth an interrupt.  With many jobs in flight it is one
+ * that leaves the device enough to do while those before it are ended; it is
+ * always that of a job in flight, so that it comes.
+ */
+static u32 pce_ring_event(const struct pce_queue *q)
+{
+	u32 n = pce_queue_in_flight(q);
+
+	if (n < PCE_PUT_OFF_FROM || q->length > (u64)n * PCE_PUT_OFF_LENGTH)
+		return q->cq_head;
+	return q->cq_head + min(n - n / 4 - 1, PCE_PUT_OFF_MAX);
+}
+
+static void pce_ring_set_event(struct pce_queue *q, u32 event)
+{
+	q->cq_event = event;
+	WRITE_ONCE(q->shadow->cq_event, cpu_to_le32(event));
+}
+
+/*
+ * More jobs are in flight now.  The event only moves on: the device may be past
+ * any place before it, and then nothing would come.
+ */
+static void pce_ring_put_off(struct pce_queue *q)
+{
+	u32 event = pce_ring_event(q);
+
+	if ((s32)(event - q->cq_event) > 0)
+		pce_ring_set_event(q, event);
+}
+
 /* Show the device what was pushed since @old; does it have to be woken? */
 static bool pce_ring_publish(struct pce_queue *q, u32 old)
 {
+	pce_ring_put_off(q);
 	dma_wmb();	/* the entries before the index */
 	WRITE_ONCE(q->shadow->sq_tail, cpu_to_le32(q->sq_tail));
 	/* The index before the look at sq_event: the device does the reverse */
@@ -200,6 +245,7 @@ static struct pce_job *pce_ring_match(struct pce_queue *q, u32 ctrl)
 
 	q->slots[tag].job = NULL;
 	q->free_tags[q->free++] = tag;
+	q->length -= job->length;
 	return job;
 }
 
@@ -312,7 +358,9 @@ EXPORT_SYMBOL_IF_KUNIT(pce_ring_reap);
 /* Ask for an interrupt.  Is there a completion which that would have missed? */
 static bool pce_ring_arm(struct pce_queue *q)
 {
-	WRITE_ONCE(q->shadow->cq_event, cpu_to_le32(q->cq_head));
+	spin_lock(&q->lock);
+	pce_ring_set_event(q, pce_ring_event(q));
+	spin_unlock(&q->lock);
 	/* The index before the look at the ring: the device does the reverse */
 	mb();
 	return pce_ring_pending(q);

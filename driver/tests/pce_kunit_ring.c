@@ -4,6 +4,7 @@
  * cannot be believed, and what becomes of jobs when a queue pair is reset.
  */
 #include <linux/bitmap.h>
+#include <linux/sizes.h>
 
 #include "../pce.h"
 #include "pce_fake.h"
@@ -673,6 +674,107 @@ static void reset_overdue(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, pce_ring_overdue(q, 0));
 }
 
+#define EVENT_ORDER	4	/* sixteen entries */
+
+static int test_event_init(struct kunit *test)
+{
+	return test_ring_init_order(test, EVENT_ORDER);
+}
+
+static u32 test_event(struct kunit *test)
+{
+	return le32_to_cpu(test_ring(test)->fake->q.shadow->cq_event);
+}
+
+/* The device completes the jobs @first to @first + @n - 1 */
+static void test_complete_many(struct kunit *test, u32 first, u32 n)
+{
+	u32 i;
+
+	pce_fake_fetch(test_ring(test)->fake);
+	for (i = first; i < first + n; i++)
+		pce_fake_complete(test_ring(test)->fake, i, PCE_STATUS_OK);
+}
+
+static void event_of_few_is_the_next(struct kunit *test)
+{
+	test_submit_many(test, 0, 7, -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, test_event(test), 0);
+	test_complete_many(test, 0, 3);
+	pce_fake_interrupt(test_ring(test)->fake);
+	KUNIT_EXPECT_EQ(test, test_event(test), 3);
+}
+
+static void event_of_many_is_put_off(struct kunit *test)
+{
+	test_submit_many(test, 0, 8, -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, test_event(test), 5);
+	test_submit_many(test, 8, 8, -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, test_event(test), 11);
+
+	/* Those that are left are few again */
+	test_complete_many(test, 0, 12);
+	pce_fake_interrupt(test_ring(test)->fake);
+	KUNIT_EXPECT_EQ(test, test_event(test), 12);
+}
+
+static void event_is_not_put_off_for_long_jobs(struct kunit *test)
+{
+	struct test_ring *ring = test_ring(test);
+	unsigned int i;
+
+	for (i = 0; i < TEST_JOBS; i++)
+		ring->jobs[i].job.length = SZ_64K + 1;
+	test_submit_many(test, 0, 16, -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, test_event(test), 0);
+}
+
+/* The device may be past what lies before it, and would never interrupt */
+static void event_does_not_move_back(struct kunit *test)
+{
+	struct test_ring *ring = test_ring(test);
+
+	ring->jobs[8].job.length = SZ_1M;
+	test_submit_many(test, 0, 8, -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, test_event(test), 5);
+	test_submit_many(test, 8, 1, -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, test_event(test), 5);
+}
+
+/* It is put off by what goes from the backlog to the ring too, and by a reset not */
+static void event_follows_the_ring(struct kunit *test)
+{
+	struct test_ring *ring = test_ring(test);
+
+	test_submit_many(test, 0, 16, -EINPROGRESS);
+	ring->jobs[0].then = &ring->jobs[1];
+	test_complete_many(test, 0, 2);
+	pce_fake_interrupt(ring->fake);
+	KUNIT_EXPECT_EQ(test, ring->jobs[0].then_ret, -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, test_event(test), 2 + 11);
+
+	KUNIT_EXPECT_EQ(test, pce_queue_recover(&ring->fake->q), 0);
+	KUNIT_EXPECT_EQ(test, test_event(test), 0);
+	test_submit_many(test, 2, 1, -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, test_event(test), 0);
+}
+
+static struct kunit_case pce_event_cases[] = {
+	KUNIT_CASE(event_of_few_is_the_next),
+	KUNIT_CASE(event_of_many_is_put_off),
+	KUNIT_CASE(event_is_not_put_off_for_long_jobs),
+	KUNIT_CASE(event_does_not_move_back),
+	KUNIT_CASE(event_follows_the_ring),
+	{}
+};
+
+static struct kunit_suite pce_event_suite = {
+	.name = "pce_event",
+	.init = test_event_init,
+	.exit = test_ring_exit,
+	.test_cases = pce_event_cases,
+};
+
 static struct kunit_case pce_ring_cases[] = {
 	KUNIT_CASE(ring_wraps),
 	KUNIT_CASE(ring_wraps_at_other_sizes),
@@ -744,5 +846,5 @@ static struct kunit_suite pce_reset_suite = {
 	.test_cases = pce_reset_cases,
 };
 
-kunit_test_suites(&pce_ring_suite, &pce_backlog_suite, &pce_distrust_suite,
-		  &pce_reset_suite);
+kunit_test_suites(&pce_ring_suite, &pce_event_suite, &pce_backlog_suite,
+		  &pce_distrust_suite, &pce_reset_suite);
