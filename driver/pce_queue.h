@@ -36,6 +36,7 @@ enum pce_outcome {
 /**
  * struct pce_job - a request as a queue pair sees it
  * @node: in a backlog, or in a list of ended jobs; free to its owner else
+ * @collect: call ops->collect(); may be set by ops->fill()
  * @backlogged: is in the backlog, and its owner waits to hear that it left it
  * @outcome: what became of it
  * @status: enum pce_status
@@ -47,6 +48,7 @@ enum pce_outcome {
  */
 struct pce_job {
 	struct list_head node;
+	bool collect;
 	bool backlogged;
 	u8 outcome;
 	u8 status;
@@ -92,8 +94,8 @@ struct pce_slot {
  * @fill: describe @job in @sqe, all of it save tag and phase.  Under the queue's
  *	lock.  On failure the job is ended as PCE_JOB_NOT_MADE or, when it is being
  *	submitted, handed back with this error.
- * @collect: the device has completed @job: take what it left in the slot's extra
- *	area, which the next job gets.  Under the queue's lock.  Optional.
+ * @collect: the device has completed @job, which wants this: take what it left in
+ *	the slot's extra area, which the next job gets.  Under the queue's lock.
  * @begun: @job went from the backlog to the ring.  No lock, bottom halves off.
  * @end: the job is over and the queue has forgotten it; if @job->backlogged is
  *	set, begun() was not called.  No lock, bottom halves off.

@@ -259,6 +259,7 @@ static void pce_request_fill_extra(struct pce_request *req, struct pce_sqe *sqe,
 	if (req->ops->load) {
 		req->ops->load(req, &slot->extra->state);
 		sqe->dst = extra;
+		req->job.collect = true;
 	}
 }
 
@@ -291,8 +292,6 @@ static void pce_request_collect(struct pce_job *job,
 	struct pce_request *req = container_of(job, struct pce_request, job);
 	struct pce_hash_state *state = &slot->extra->state;
 
-	if (!req->ops->store)
-		return;
 	if (job->status == PCE_STATUS_OK && job->written == job->expected)
 		req->ops->store(req, state);
 	/* The state of an HMAC is as good as its key */
@@ -379,6 +378,16 @@ static bool pce_request_was_mapped(const struct pce_job *job)
 	return job->outcome != PCE_JOB_NOT_MADE && !job->backlogged;
 }
 
+/* The caller goes on from the vector that it finds in the place of its own */
+static void pce_request_return_iv(const struct pce_request *req)
+{
+	/* A copy of fixed size is two moves */
+	if (likely(req->next_iv_size == PCE_CQE_RESULT_SIZE))
+		memcpy(req->next_iv, req->job.result, PCE_CQE_RESULT_SIZE);
+	else if (req->next_iv_size)
+		memcpy(req->next_iv, req->job.result, req->next_iv_size);
+}
+
 static void pce_request_end(struct pce_job *job)
 {
 	struct pce_request *req = container_of(job, struct pce_request, job);
@@ -394,8 +403,7 @@ static void pce_request_end(struct pce_job *job)
 
 	err = pce_request_verdict(req);
 	if (likely(!err)) {
-		if (req->ops->success)
-			req->ops->success(req);
+		pce_request_return_iv(req);
 	} else if (err == -EAGAIN) {
 		err = pce_request_fallback(req, pce_request_reason(job),
 					   req->base->flags &
@@ -491,15 +499,16 @@ void pce_request_prepare_alg(struct crypto_alg *alg)
 EXPORT_SYMBOL_IF_KUNIT(pce_request_prepare_alg);
 
 /**
- * pce_request_set_iv() - make the device's initialisation vector
+ * pce_request_compose_iv() - make an initialisation vector that is not the caller's
  * @req: request, with zeros for its vector
  * @form: what it is made of
  * @salt: bytes of the key
  * @iv: the caller's vector
  * @size: bytes of it
  */
-void pce_request_set_iv(struct pce_request *req, const struct pce_iv_form *form,
-			const u8 *salt, const u8 *iv, unsigned int size)
+void pce_request_compose_iv(struct pce_request *req,
+			    const struct pce_iv_form *form, const u8 *salt,
+			    const u8 *iv, unsigned int size)
 {
 	u8 *out = req->iv;
 
@@ -510,7 +519,7 @@ void pce_request_set_iv(struct pce_request *req, const struct pce_iv_form *form,
 	if (form->counter)
 		req->iv[PCE_SQE_IV_SIZE - 1] = form->counter;
 }
-EXPORT_SYMBOL_IF_KUNIT(pce_request_set_iv);
+EXPORT_SYMBOL_IF_KUNIT(pce_request_compose_iv);
 
 /**
  * pce_request_run() - do a request, by a device or by software

@@ -8,6 +8,7 @@
 #include <linux/crypto.h>
 #include <linux/dma-direction.h>
 #include <linux/scatterlist.h>
+#include <linux/string.h>
 
 #include "pce.h"
 #include "pce_key.h"
@@ -22,14 +23,12 @@ struct pce_request;
 /**
  * struct pce_request_ops - what the algorithms of one kind have in common
  * @fallback: do all of @req by software, now; @flags: CRYPTO_TFM_REQ_*
- * @success: the device did @req; may be NULL
  * @load: write the state record; HASH and MAC only.  Under the queue's lock.
  * @store: take the state record, or digest, that the device left; HASH and MAC
  *	only.  Under the queue's lock.
  */
 struct pce_request_ops {
 	int (*fallback)(struct pce_request *req, u32 flags);
-	void (*success)(struct pce_request *req);
 	void (*load)(struct pce_request *req, struct pce_hash_state *state);
 	void (*store)(struct pce_request *req,
 		      const struct pce_hash_state *state);
@@ -69,7 +68,8 @@ struct pce_side {
  * @opcode: PCE_OP_*
  * @flags: PCE_SQE_DECRYPT, PCE_SQE_IV_INDIRECT
  * @auth_length: bytes of tag or digest
- * @next_iv: bytes of the completion's result that the caller's IV becomes
+ * @next_iv_size: bytes of the completion's result that the caller's IV becomes
+ * @next_iv: where that is, if it is any
  *
  * All but @overlap, and @pce of a request with a key, are set by the algorithm, and
  * are as they were if it comes to the fallback, save that two lists in place have
@@ -91,7 +91,8 @@ struct pce_request {
 	u8 opcode;
 	u8 flags;
 	u8 auth_length;
-	u8 next_iv;
+	u8 next_iv_size;
+	u8 *next_iv;
 };
 
 /**
@@ -110,13 +111,34 @@ struct pce_iv_form {
 
 extern const struct pce_job_ops pce_request_ops;
 
-void pce_request_set_iv(struct pce_request *req, const struct pce_iv_form *form,
-			const u8 *salt, const u8 *iv, unsigned int size);
+void pce_request_compose_iv(struct pce_request *req,
+			    const struct pce_iv_form *form, const u8 *salt,
+			    const u8 *iv, unsigned int size);
 void pce_request_prepare_alg(struct crypto_alg *alg);
 phys_addr_t pce_request_phys(struct scatterlist *sg, u32 offset);
 int pce_request_run(struct pce_request *req);
 int pce_request_fallback(struct pce_request *req, enum pce_counter reason,
 			 u32 flags);
+
+/**
+ * pce_request_set_iv() - make the device's initialisation vector
+ * @req: request, with zeros for its vector
+ * @form: what it is made of
+ * @salt: bytes of the key
+ * @iv: the caller's vector
+ * @size: bytes of it
+ */
+static inline void pce_request_set_iv(struct pce_request *req,
+				      const struct pce_iv_form *form,
+				      const u8 *salt, const u8 *iv,
+				      unsigned int size)
+{
+	if (likely(size == PCE_SQE_IV_SIZE && !form->lead && !form->salt &&
+		   !form->counter))
+		memcpy(req->iv, iv, PCE_SQE_IV_SIZE);
+	else
+		pce_request_compose_iv(req, form, salt, iv, size);
+}
 
 #if IS_ENABLED(CONFIG_KUNIT)
 int pce_request_count(struct pce_side *side);

@@ -240,7 +240,7 @@ static struct pce_job *pce_ring_match(struct pce_queue *q, u32 ctrl)
 		q->stats.auth_failures++;
 	else if (job->status != PCE_STATUS_OK)
 		q->stats.errors++;
-	if (q->ops->collect)
+	if (job->collect)
 		q->ops->collect(job, &q->slots[tag]);
 
 	q->slots[tag].job = NULL;

@@ -19,8 +19,6 @@
 #include "pce_request.h"
 #include "pce_skcipher.h"
 
-#include <kunit/visibility.h>
-
 static bool pce_legacy;
 module_param_named(legacy, pce_legacy, bool, 0444);
 MODULE_PARM_DESC(legacy, "register triple DES too, for old peers");
@@ -117,17 +115,8 @@ static int pce_skcipher_fallback(struct pce_request *preq, u32 flags)
 					       crypto_skcipher_encrypt(sub);
 }
 
-VISIBLE_IF_KUNIT void pce_skcipher_success(struct pce_request *preq)
-{
-	struct skcipher_request *req = skcipher_request_cast(preq->base);
-
-	memcpy(req->iv, preq->job.result, preq->next_iv);
-}
-EXPORT_SYMBOL_IF_KUNIT(pce_skcipher_success);
-
 static const struct pce_request_ops pce_skcipher_ops = {
 	.fallback = pce_skcipher_fallback,
-	.success = pce_skcipher_success,
 };
 
 static bool pce_skcipher_length_ok(const struct pce_skcipher_alg *alg,
@@ -161,7 +150,8 @@ static int pce_skcipher_crypt(struct skcipher_request *req, u8 flags)
 		.dst = { .sg = req->dst, .length = req->cryptlen },
 		.opcode = PCE_OP_CIPHER,
 		.flags = flags,
-		.next_iv = alg->next_iv,
+		.next_iv_size = alg->next_iv,
+		.next_iv = req->iv,
 		.job = { .length = req->cryptlen, .expected = req->cryptlen },
 	};
 	pce_request_set_iv(preq, &alg->iv, ctx->salt, req->iv,

@@ -10,10 +10,4 @@
 int pce_skcipher_register(const u32 *alg_info);
 void pce_skcipher_unregister(void);
 
-#if IS_ENABLED(CONFIG_KUNIT)
-struct pce_request;
-
-void pce_skcipher_success(struct pce_request *preq);
-#endif
-
 #endif /* PCE_SKCIPHER_H */
