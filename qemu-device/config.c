@@ -13,7 +13,7 @@ static const Property pce_properties[] = {
     DEFINE_PROP_UINT32("queues", PceState, nr_queues, 8),
     DEFINE_PROP_UINT32("workers", PceState, nr_workers, 1),
     DEFINE_PROP_STRING("exec", PceState, exec),
-    DEFINE_PROP_UINT32("poll-us", PceState, poll_us, 100),
+    DEFINE_PROP_UINT32("poll-us", PceState, poll_us, 250),
     DEFINE_PROP_BOOL("msix", PceState, msix, true),
     DEFINE_PROP_UINT32("vectors", PceState, nr_vectors, 0),
     DEFINE_PROP_BOOL("moderation", PceState, moderation, true),
@@ -40,8 +40,9 @@ static const struct {
     { "queues", "Number of queue pairs, 1 to 64" },
     { "workers", "Threads that execute requests, 1 to the number of queues; "
                  "queue q belongs to worker q % workers" },
-    { "exec", "'threads' (default): workers are threads; 'inline': requests "
-              "are executed within the doorbell write, deterministically" },
+    { "exec", "'threads': workers are threads; 'inline': requests are "
+              "executed within the doorbell write, deterministically; 'auto' "
+              "(default): by threads, save brief ones that come alone" },
     { "poll-us", "Microseconds that a worker without work looks on before it "
                  "sleeps, at most; 0: not at all (up to 10000)" },
     { "msix", "Offer MSI-X; INTx serves without it" },
@@ -89,11 +90,12 @@ static bool check_range(const char *name, uint32_t value, uint32_t low,
 static bool check_exec(PceState *s, Error **errp)
 {
     s->exec_inline = s->exec && !strcmp(s->exec, "inline");
-    if (!s->exec || s->exec_inline || !strcmp(s->exec, "threads")) {
+    s->exec_auto = !s->exec || !strcmp(s->exec, "auto");
+    if (s->exec_auto || s->exec_inline || !strcmp(s->exec, "threads")) {
         return true;
     }
-    error_setg(errp, "pce: property 'exec' is '%s', must be 'threads' or "
-               "'inline'", s->exec);
+    error_setg(errp, "pce: property 'exec' is '%s', must be 'auto', 'threads' "
+               "or 'inline'", s->exec);
     return false;
 }
 

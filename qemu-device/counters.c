@@ -32,6 +32,7 @@ static bool visit_queue(Visitor *v, PceQueue *q, Error **errp)
          visit_counter(v, "errors", &c->errors, errp) &&
          visit_counter(v, "auth-failures", &c->auth_failures, errp) &&
          visit_counter(v, "faults", &c->faults, errp) &&
+         visit_counter(v, "in-doorbell", &c->in_doorbell, errp) &&
          visit_counter(v, "passes", &c->passes, errp) &&
          visit_counter(v, "doorbells", &c->doorbells, errp) &&
          visit_counter(v, "parks", &c->parks, errp) &&
@@ -76,6 +77,7 @@ static bool visit_device(Visitor *v, PceState *s, Error **errp)
         all.errors += qatomic_read(&c->errors);
         all.auth_failures += qatomic_read(&c->auth_failures);
         all.doorbells += qatomic_read(&c->doorbells);
+        all.in_doorbell += qatomic_read(&c->in_doorbell);
         all.interrupts += qatomic_read(&c->interrupts);
         all.interrupts_held += qatomic_read(&c->interrupts_held);
     }
@@ -84,6 +86,7 @@ static bool visit_device(Visitor *v, PceState *s, Error **errp)
            visit_counter(v, "errors", &all.errors, errp) &&
            visit_counter(v, "auth-failures", &all.auth_failures, errp) &&
            visit_counter(v, "doorbells", &all.doorbells, errp) &&
+           visit_counter(v, "in-doorbell", &all.in_doorbell, errp) &&
            visit_counter(v, "interrupts", &all.interrupts, errp) &&
            visit_counter(v, "interrupts-held", &all.interrupts_held, errp) &&
            visit_counter(v, "worker-wakes", &wakes, errp) &&

@@ -50,6 +50,16 @@ OBJECT_DECLARE_SIMPLE_TYPE(PceState, PCE)
 /* Interrupts in a row that may be late in vain */
 #define PCE_LINGER_TRIES 3
 
+/*
+ * A driver that waits for each request gains nothing from another thread: after
+ * so many requests that came alone, and were brief, the doorbell executes them.
+ * Once in a while the worker gets one, to see whether the driver would go on.
+ */
+#define PCE_ALONE 8
+#define PCE_ALONE_PROBE 512
+/* A cipher of so many bytes takes less time than waking a thread */
+#define PCE_BRIEF_BYTES 4096
+
 /* Why workers are held back; bits of PceState.hold */
 typedef enum PceHold {
     PCE_HOLD_VM      = 1 << 0,      /* the machine is stopped */
@@ -75,6 +85,7 @@ typedef struct PceQueueCounters {
     uint64_t doorbells;
     uint64_t interrupts;
     uint64_t interrupts_held;
+    uint64_t in_doorbell;           /* requests */
     uint64_t passes;
     uint64_t parks;
     uint64_t faults;
@@ -121,6 +132,8 @@ typedef struct PceQueue {
     bool interrupt_held;
     uint32_t since_interrupt;       /* completions */
     unsigned int linger;            /* tries left */
+    unsigned int alone;             /* requests in a row, up to PCE_ALONE */
+    unsigned int since_probe;       /* executed in a doorbell */
 
     PceQueueCounters counters;
 } PceQueue;
@@ -139,6 +152,7 @@ struct PceWorker {
     struct pce_executor *executor;
     uint64_t random_seed;           /* with QEMU's option -seed */
     int64_t poll_ns;                /* adapts itself, up to PceState.poll_us */
+    bool polled;                    /* before it went to sleep */
 
     /* exec=inline */
     QEMUBH *bh;
@@ -202,6 +216,7 @@ struct PceState {
     bool msix;
     char *exec;
     bool exec_inline;
+    bool exec_auto;
     char *backend_name;
     uint32_t version;
 };
@@ -229,6 +244,7 @@ void pce_queue_reset(PceQueue *q);
 void pce_queue_command(PceQueue *q, uint32_t cmd);
 PcePass pce_queue_pass(PceQueue *q, PceSignals *signals);
 bool pce_queue_has_work(PceQueue *q);
+bool pce_queue_is_alone(PceQueue *q);
 void pce_queue_park(PceQueue *q, PceSignals *signals);
 void pce_queue_close(PceQueue *q);
 
@@ -237,6 +253,7 @@ bool pce_workers_init(PceState *s, Error **errp);
 void pce_workers_exit(PceState *s);
 void pce_workers_free(PceState *s);
 void pce_worker_kick(PceWorker *w, uint64_t queues);
+void pce_worker_ring(PceQueue *q);
 void pce_workers_hold(PceState *s, PceHold why);
 void pce_workers_hold_begin(PceState *s, PceHold why);
 void pce_workers_release(PceState *s, PceHold why);

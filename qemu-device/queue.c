@@ -59,6 +59,7 @@ static void clear_indices(PceQueue *q)
     qatomic_set(&q->cq_tail, 0);
     q->cq_head = 0;
     q->sq_event_valid = false;
+    q->alone = 0;
     pce_irq_forget(q);
 }
 
@@ -403,12 +404,43 @@ static uint32_t read_tail(PceQueue *q, uint32_t *tail)
     return PCE_QFAULT_NONE;
 }
 
-/* New entries have come: were the completions before them taken? */
-static bool driver_goes_on(PceQueue *q)
+/* Is there one new entry, and not a long one?  Only looks. */
+static bool is_brief(PceQueue *q, uint32_t tail)
+{
+    hwaddr offset = (q->sq_head & (sq_size(q) - 1)) * sizeof(struct pce_sqe);
+    uint64_t bytes;
+    struct pce_sqe *sqe;
+
+    if (tail - q->sq_head != 1) {
+        return false;
+    }
+    sqe = pce_window_get(q->s, &q->sq, offset, sizeof(*sqe), false);
+    if (!sqe) {
+        return false;
+    }
+    bytes = (uint64_t)le32_to_cpu(qatomic_read(&sqe->length)) +
+            le32_to_cpu(qatomic_read(&sqe->aad_length));
+    pce_window_put(q->s, &q->sq, sqe, sizeof(*sqe), false);
+    return bytes <= PCE_BRIEF_BYTES;
+}
+
+/* Has the driver taken what was completed? */
+static bool driver_waits(PceQueue *q)
 {
     uint32_t cq_head;
 
-    return shadow_read(q, SHADOW(cq_head), &cq_head) && cq_head != q->cq_tail;
+    return shadow_read(q, SHADOW(cq_head), &cq_head) && cq_head == q->cq_tail;
+}
+
+/* New entries have come: what kind of driver is it? */
+static void watch_driver(PceQueue *q, uint32_t tail)
+{
+    bool waits = driver_waits(q);
+
+    if (!waits) {
+        pce_irq_driver_goes_on(q);
+    }
+    q->alone = waits && is_brief(q, tail) ? MIN(q->alone + 1, PCE_ALONE) : 0;
 }
 
 /* Completions were written since the index was old_tail: does anyone care? */
@@ -454,8 +486,8 @@ static PcePass execute(PceQueue *q, uint32_t state, PceSignals *signals)
         tail = q->drain_target;
     }
 
-    if (code == PCE_QFAULT_NONE && tail != q->sq_head && driver_goes_on(q)) {
-        pce_irq_driver_goes_on(q);
+    if (code == PCE_QFAULT_NONE && tail != q->sq_head) {
+        watch_driver(q, tail);
     }
     while (code == PCE_QFAULT_NONE && q->sq_head != tail &&
            n < PCE_PASS_ENTRIES && bytes < PCE_PASS_BYTES &&
@@ -514,6 +546,18 @@ bool pce_queue_has_work(PceQueue *q)
         return true;
     }
     return tail != q->sq_head;
+}
+
+/* Does one brief request lie there, of a driver that waits for each? */
+bool pce_queue_is_alone(PceQueue *q)
+{
+    uint32_t tail;
+
+    return q->alone >= PCE_ALONE &&
+           qatomic_load_acquire(&q->state) == PCE_QSTATE_RUNNING &&
+           q->shadow.open && q->sq.open &&
+           shadow_read(q, SHADOW(sq_tail), &tail) && is_brief(q, tail) &&
+           driver_waits(q);
 }
 
 /*

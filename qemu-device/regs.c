@@ -196,7 +196,7 @@ static void doorbell(PceQueue *q, uint32_t value)
 {
     trace_pce_doorbell(q->index, value);
     pce_count(&q->counters.doorbells, 1);
-    pce_worker_kick(q->worker, 1ull << q->index);
+    pce_worker_ring(q);
 }
 
 /* Registers that say where the rings are; false: not one of them */

@@ -5,7 +5,9 @@
  * With exec=threads each worker is a thread.  It works while there is work,
  * looks on for a while (waking a thread costs more than a cipher), then parks
  * its queues and sleeps until a doorbell or a command.  With exec=inline the
- * one worker runs within the register write that would have woken it.
+ * one worker runs within the register write that would have woken it.  With
+ * exec=auto it is a thread, but the brief requests of a driver that waits for
+ * each of them are executed within the doorbell while the worker sleeps.
  */
 #include "qemu/osdep.h"
 #include "qemu/guest-random.h"
@@ -47,15 +49,27 @@ static bool any_work(PceWorker *w)
     return false;
 }
 
+/* Is nothing to come that the doorbell would not do itself? */
+static bool all_alone(PceWorker *w)
+{
+    for (uint64_t queues = w->awake; queues; queues &= queues - 1) {
+        if (w->s->queues[ctz64(queues)].alone < PCE_ALONE) {
+            return false;
+        }
+    }
+    return w->s->exec_auto;
+}
+
 /* Holds the worker's lock, and gives up as soon as someone else wants it */
 static bool poll_queues(PceWorker *w)
 {
     int64_t end;
 
     /* With translation a worker holds the BQL, which is not to be sat upon */
-    if (!w->poll_ns || !w->awake || w->s->iommu) {
+    if (!w->poll_ns || !w->awake || w->s->iommu || all_alone(w)) {
         return false;
     }
+    w->polled = true;
     end = w->lingering ? w->linger_end : get_clock() + w->poll_ns;
     do {
         for (int i = 0; i < 16; i++) {
@@ -205,7 +219,10 @@ static void worker_sleep(PceWorker *w)
     qemu_event_wait(&w->wake);
     pce_count(&w->wakes, 1);
     trace_pce_worker_wake(w - w->s->workers);
-    adapt_poll(w, w->poll_ns + get_clock() - begin);
+    if (w->polled) {
+        adapt_poll(w, w->poll_ns + get_clock() - begin);
+        w->polled = false;
+    }
 }
 
 static void *worker_thread(void *opaque)
@@ -287,6 +304,45 @@ void pce_workers_hold(PceState *s, PceHold why)
     for (unsigned int i = 0; i < s->nr_workers; i++) {
         qemu_mutex_lock(&s->workers[i].lock);
         qemu_mutex_unlock(&s->workers[i].lock);
+    }
+}
+
+/*
+ * What a worker would do that is woken now, by whoever holds the BQL.  False:
+ * it is awake, or there is more than this.
+ */
+static bool execute_in_doorbell(PceQueue *q)
+{
+    PceWorker *w = q->worker;
+    PceSignals signals = { .epoch = w->s->epoch };
+    bool done = false;
+
+    if (w->s->iommu || qemu_mutex_trylock(&w->lock)) {
+        return false;
+    }
+    if (!pce_held(w->s) && !(w->awake & (1ull << q->index)) &&
+        pce_queue_is_alone(q)) {
+        if (++q->since_probe >= PCE_ALONE_PROBE) {
+            q->since_probe = 0;
+            q->alone = 0;
+        } else {
+            pce_queue_pass(q, &signals);
+            pce_queue_park(q, &signals);
+            /* As in park_queues() */
+            smp_mb();
+            pce_count(&q->counters.in_doorbell, 1);
+            done = !pce_queue_has_work(q) && !w->lingering;
+        }
+    }
+    qemu_mutex_unlock(&w->lock);
+    pce_signals_deliver(w->s, &signals);
+    return done;
+}
+
+void pce_worker_ring(PceQueue *q)
+{
+    if (!q->worker->s->exec_auto || !execute_in_doorbell(q)) {
+        pce_worker_kick(q->worker, 1ull << q->index);
     }
 }
 

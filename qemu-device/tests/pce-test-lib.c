@@ -502,7 +502,7 @@ void load_check_silent(PceTestLoad *load)
 
 void pce_test_add(const char *name, void (*test)(const void *exec))
 {
-    static const char *const execs[] = { "inline", "threads" };
+    static const char *const execs[] = { "inline", "auto" };
 
     for (size_t i = 0; i < ARRAY_SIZE(execs); i++) {
         g_autofree char *path = g_strdup_printf("pce/%s/%s", execs[i], name);

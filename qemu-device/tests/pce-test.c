@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCI Crypto Engine: qtest.  Each test runs in both execution modes.
+ * PCI Crypto Engine: qtest.  Each test runs with exec=inline and exec=auto.
  */
 #include "qemu/osdep.h"
 #include "hw/crypto/pce/tests/pce-test.h"
@@ -16,6 +16,7 @@ int main(int argc, char **argv)
     pce_test_add_hash();
     pce_test_add_reset();
     pce_test_add_irq();
+    pce_test_add_exec();
     pce_test_add_wipe();
     return g_test_run();
 }

@@ -177,6 +177,7 @@ void pce_test_add_aead(void);
 void pce_test_add_hash(void);
 void pce_test_add_reset(void);
 void pce_test_add_irq(void);
+void pce_test_add_exec(void);
 void pce_test_add_wipe(void);
 
 #endif /* PCE_TEST_H */
