@@ -81,20 +81,34 @@ static void hold_interrupt(PceQueue *q, uint32_t usec)
 
 /*
  * An interrupt in the middle of a burst costs the guest more than a request
- * does.  A driver that submits while completions lie there is at it: as long as
- * it goes on, the worker looks out for the next entry before it interrupts.  A
- * driver that waits for each completion waits no longer than before.
+ * does.  A driver that submits while completions lie there is at it: until
+ * there are as many as it used to let lie, the worker looks out for the next
+ * entry before it interrupts.  A driver that waits for each lets lie one.
  */
+static void longer_bursts(PceQueue *q)
+{
+    q->burst = MIN(2 * q->burst, PCE_PASS_ENTRIES);
+    q->bursts_full = 0;
+}
+
+static void shorter_bursts(PceQueue *q, uint32_t since)
+{
+    q->burst = MAX(MAX(since, q->burst / 2), 1);
+    q->bursts_full = 0;
+}
+
+/* It has submitted, and completions lie there */
 void pce_irq_driver_goes_on(PceQueue *q)
 {
-    q->linger = PCE_LINGER_TRIES;
+    if (!qatomic_read(&q->since_interrupt)) {
+        longer_bursts(q);
+    }
 }
 
 /* Polling has to be worth it, or nobody would end this in time */
 static bool may_linger(const PceQueue *q, uint32_t since)
 {
-    return q->linger && since < PCE_PASS_ENTRIES &&
-           q->worker->poll_ns && !q->s->iommu &&
+    return since < q->burst && q->worker->poll_ns && !q->s->iommu &&
            qatomic_read(&q->state) == PCE_QSTATE_RUNNING;
 }
 
@@ -109,22 +123,26 @@ static void linger(PceQueue *q)
     }
     w->linger_end = MIN(now + PCE_LINGER_NS, w->linger_limit);
     if (!(w->lingering & bit)) {
-        trace_pce_irq_linger(q->index);
+        trace_pce_irq_linger(q->index, q->burst);
         pce_count(&q->counters.interrupts_held, 1);
-        q->linger--;
         w->lingering |= bit;
     }
 }
 
 /* True: there was an interrupt that is raised now */
-bool pce_irq_linger_end(PceWorker *w, PceSignals *signals)
+bool pce_irq_linger_end(PceWorker *w, bool in_vain, PceSignals *signals)
 {
     uint64_t queues = w->lingering;
 
     signals->queues |= queues;
     w->lingering = 0;
     for (uint64_t rest = queues; rest; rest &= rest - 1) {
-        qatomic_set(&w->s->queues[ctz64(rest)].since_interrupt, 0);
+        PceQueue *q = &w->s->queues[ctz64(rest)];
+        uint32_t since = qatomic_xchg(&q->since_interrupt, 0);
+
+        if (in_vain) {
+            shorter_bursts(q, since);
+        }
     }
     return queues;
 }
@@ -154,6 +172,9 @@ void pce_irq_completed(PceQueue *q, uint32_t count, bool due,
         linger(q);
         return;
     }
+    if (q->burst > 1 && ++q->bursts_full >= PCE_BURSTS_FULL) {
+        longer_bursts(q);
+    }
     q->worker->lingering &= ~(1ull << q->index);
     qatomic_set(&q->since_interrupt, 0);
     signals->queues |= 1ull << q->index;
@@ -176,7 +197,8 @@ void pce_irq_forget(PceQueue *q)
     qatomic_set(&q->interrupt_held, false);
     qatomic_set(&q->since_interrupt, 0);
     q->worker->lingering &= ~(1ull << q->index);
-    q->linger = 0;
+    q->burst = 1;
+    q->bursts_full = 0;
 }
 
 /* --- Events ----------------------------------------------------------- */

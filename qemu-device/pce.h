@@ -45,10 +45,10 @@ OBJECT_DECLARE_SIMPLE_TYPE(PceState, PCE)
  * How long a worker waits for the next entry of a driver that goes on
  * submitting, before it raises an interrupt; and how long in all
  */
-#define PCE_LINGER_NS 4000
+#define PCE_LINGER_NS 10000
 #define PCE_LINGER_MAX_NS 100000
-/* Interrupts in a row that may be late in vain */
-#define PCE_LINGER_TRIES 3
+/* So many bursts as long as the longest, and a longer one is waited for */
+#define PCE_BURSTS_FULL 4
 
 /*
  * A driver that waits for each request gains nothing from another thread: after
@@ -56,9 +56,9 @@ OBJECT_DECLARE_SIMPLE_TYPE(PceState, PCE)
  * Once in a while the worker gets one, to see whether the driver would go on.
  */
 #define PCE_ALONE 8
-#define PCE_ALONE_PROBE 512
-/* A cipher of so many bytes takes less time than waking a thread */
-#define PCE_BRIEF_BYTES 4096
+#define PCE_ALONE_PROBE 256
+/* A cipher of a page, and what belongs to it, takes less time than a wake-up */
+#define PCE_BRIEF_BYTES (4096 + 512)
 
 /* Why workers are held back; bits of PceState.hold */
 typedef enum PceHold {
@@ -131,7 +131,8 @@ typedef struct PceQueue {
     QEMUTimer *moderation_timer;
     bool interrupt_held;
     uint32_t since_interrupt;       /* completions */
-    unsigned int linger;            /* tries left */
+    unsigned int burst;             /* completions that the driver lets lie */
+    unsigned int bursts_full;
     unsigned int alone;             /* requests in a row, up to PCE_ALONE */
     unsigned int since_probe;       /* executed in a doorbell */
 
@@ -271,7 +272,7 @@ uint32_t pce_irq_read_intx(PceState *s);
 void pce_irq_completed(PceQueue *q, uint32_t count, bool due,
                        PceSignals *signals);
 void pce_irq_driver_goes_on(PceQueue *q);
-bool pce_irq_linger_end(PceWorker *w, PceSignals *signals);
+bool pce_irq_linger_end(PceWorker *w, bool in_vain, PceSignals *signals);
 void pce_irq_forget(PceQueue *q);
 void pce_event_raise(PceState *s, uint32_t events);
 void pce_event_enable(PceState *s, uint32_t enable);

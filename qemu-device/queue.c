@@ -435,12 +435,18 @@ static bool driver_waits(PceQueue *q)
 /* New entries have come: what kind of driver is it? */
 static void watch_driver(PceQueue *q, uint32_t tail)
 {
-    bool waits = driver_waits(q);
-
-    if (!waits) {
+    if (!driver_waits(q)) {
         pce_irq_driver_goes_on(q);
+        q->alone = 0;
+    } else if (!is_brief(q, tail)) {
+        q->alone = 0;
+    } else if (q->alone < PCE_ALONE) {
+        q->alone++;
+        if (q->alone == PCE_ALONE - 1) {
+            /* Would it go on if it got no answer at once? */
+            q->burst = MAX(q->burst, 2);
+        }
     }
-    q->alone = waits && is_brief(q, tail) ? MIN(q->alone + 1, PCE_ALONE) : 0;
 }
 
 /* Completions were written since the index was old_tail: does anyone care? */

@@ -193,7 +193,7 @@ static bool worker_step(PceWorker *w)
     }
     more = pass_queues(w, &signals);
     if (w->lingering && get_clock() >= w->linger_end) {
-        pce_irq_linger_end(w, &signals);
+        pce_irq_linger_end(w, false, &signals);
     }
     worker_leave(w, &signals, bql);
     if (more) {
@@ -203,7 +203,7 @@ static bool worker_step(PceWorker *w)
     if (!worker_enter(w, &signals, &bql)) {
         return false;
     }
-    more = poll_queues(w) || pce_irq_linger_end(w, &signals) ||
+    more = poll_queues(w) || pce_irq_linger_end(w, true, &signals) ||
            park_queues(w, &signals);
     worker_leave(w, &signals, bql);
     return more;
@@ -324,7 +324,7 @@ static bool execute_in_doorbell(PceQueue *q)
         pce_queue_is_alone(q)) {
         if (++q->since_probe >= PCE_ALONE_PROBE) {
             q->since_probe = 0;
-            q->alone = 0;
+            q->alone = PCE_ALONE - 2;
         } else {
             pce_queue_pass(q, &signals);
             pce_queue_park(q, &signals);

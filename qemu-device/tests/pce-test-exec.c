@@ -8,8 +8,8 @@
 
 /* As in pce.h */
 #define ALONE 8
-#define ALONE_PROBE 512
-#define BRIEF_BYTES 4096
+#define ALONE_PROBE 256
+#define BRIEF_BYTES (4096 + 512)
 
 static uint64_t in_doorbell(PceTest *t)
 {
@@ -76,7 +76,7 @@ static void test_probe(const void *exec)
 
     do_alone(&q, &sqe, ALONE_PROBE - 1);
     g_assert_cmpuint(in_doorbell(t), ==, ALONE_PROBE - 1);
-    do_alone(&q, &sqe, ALONE);
+    do_alone(&q, &sqe, 2);
     g_assert_cmpuint(in_doorbell(t), ==, ALONE_PROBE - 1);
     do_alone(&q, &sqe, 1);
     g_assert_cmpuint(in_doorbell(t), ==, ALONE_PROBE);
