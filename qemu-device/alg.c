@@ -200,13 +200,24 @@ static uint32_t backend_info(const struct pce_backend_set *backends,
     return info;
 }
 
+/* One at least of those that auth_alg may name */
+static bool has_hmac(const struct pce_backend_set *backends)
+{
+    for (unsigned int i = PCE_ALG_HMAC_SHA1; i <= PCE_ALG_HMAC_SHA512; i++) {
+        if (backends->algs[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint32_t pce_alg_info(const struct pce_backend_set *backends,
                       unsigned int number)
 {
     const struct pce_alg_desc *alg = pce_alg_find(number);
     uint32_t info;
 
-    if (!alg) {
+    if (!alg || (alg->auth_alg && !has_hmac(backends))) {
         return 0;
     }
     if (alg->own) {

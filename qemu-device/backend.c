@@ -6,11 +6,13 @@
 
 #include "backend.h"
 #include "backend-gcrypt.h"
+#include "backend-ipsec-mb.h"
 #include "backend-nettle.h"
 
 const struct pce_backend *const pce_backends[] = {
     &pce_backend_gcrypt,
     &pce_backend_nettle,
+    &pce_backend_ipsec_mb,
     NULL,
 };
 
@@ -35,42 +37,61 @@ static void serve(struct pce_backend_set *set, unsigned int alg,
     if (info & PCE_ALG_INFO_MULTIPART) {
         set->multipart[alg] = backend;
     }
+    if (info && backend->multibuffer && backend->multibuffer(alg)) {
+        set->multibuffer[alg] = backend;
+    }
+}
+
+/* False: it is not to be had */
+static bool serve_all(struct pce_backend_set *set,
+                      const struct pce_backend *backend)
+{
+    if (!backend || !backend->init()) {
+        return false;
+    }
+    for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
+        serve(set, alg, backend);
+    }
+    return true;
 }
 
 void pce_backend_use(struct pce_backend_set *set,
                      const struct pce_backend *backend)
 {
     memset(set, 0, sizeof(*set));
-    for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
-        serve(set, alg, backend);
-    }
+    serve_all(set, backend);
 }
 
 /*
- * Where libnettle is the faster one, measured by tools/backends: see
- * Documentation/backends.rst.
+ * The fastest that has the algorithm, measured by tools/backends: see
+ * Documentation/backends.rst.  What is not listed, or is not to be had, is
+ * served by libgcrypt, or else by libnettle.
  */
-static const uint8_t nettle_is_faster[] = { PCE_ALG_AES_ECB };
+static const struct {
+    uint8_t alg;
+    const struct pce_backend *backend;
+} fastest[] = {
+    { PCE_ALG_AES_ECB, &pce_backend_nettle },
+    { PCE_ALG_AES_CTR, &pce_backend_ipsec_mb },
+    { PCE_ALG_AES_GCM, &pce_backend_ipsec_mb },
+};
 
-/* Each algorithm by the faster backend of those that have it */
+/* Each algorithm by the fastest backend of those that have it */
 static bool select_auto(struct pce_backend_set *set)
 {
-    bool nettle = pce_backend_nettle.init();
-    bool gcrypt = pce_backend_gcrypt.init();
+    bool any;
 
     memset(set, 0, sizeof(*set));
-    for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
-        if (nettle) {
-            serve(set, alg, &pce_backend_nettle);
-        }
-        if (gcrypt) {
-            serve(set, alg, &pce_backend_gcrypt);
+    /* Those that come later are preferred */
+    any = serve_all(set, &pce_backend_ipsec_mb);
+    any |= serve_all(set, &pce_backend_nettle);
+    any |= serve_all(set, &pce_backend_gcrypt);
+    for (size_t i = 0; i < sizeof(fastest) / sizeof(*fastest); i++) {
+        if (fastest[i].backend && fastest[i].backend->init()) {
+            serve(set, fastest[i].alg, fastest[i].backend);
         }
     }
-    for (size_t i = 0; nettle && i < sizeof(nettle_is_faster); i++) {
-        serve(set, nettle_is_faster[i], &pce_backend_nettle);
-    }
-    return nettle || gcrypt;
+    return any;
 }
 
 bool pce_backend_select(struct pce_backend_set *set, const char *name)

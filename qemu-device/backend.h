@@ -14,6 +14,18 @@
 
 #include "pce_abi.h"
 
+/* A message that is encrypted beside others */
+struct pce_cipher_job {
+    void *key;
+    const uint8_t *iv;
+    const uint8_t *src;
+    uint8_t *dst;
+    size_t length;
+};
+
+/* As many as these at once */
+#define PCE_BATCH_MAX 32
+
 struct pce_backend {
     const char *name;
 
@@ -44,6 +56,19 @@ struct pce_backend {
      */
     int (*cipher)(void *key, bool decrypt, const uint8_t *iv,
                   const uint8_t *src, uint8_t *dst, size_t length);
+
+    /*
+     * Is it faster to encrypt several messages of alg at once than one after
+     * the other?  NULL: no.
+     */
+    bool (*multibuffer)(unsigned int alg);
+
+    /*
+     * Where it is: encrypt n messages, 1 to PCE_BATCH_MAX, with keys of one
+     * algorithm and one size, as cipher does each.  Messages do not overlap (if
+     * they do, all results are undefined, but no other byte is touched).
+     */
+    int (*cipher_jobs)(const struct pce_cipher_job *jobs, unsigned int n);
 
     /*
      * A message with authentication (GCM, CCM, ChaCha20-Poly1305): begin with
@@ -98,6 +123,8 @@ struct pce_backend_set {
     const struct pce_backend *algs[PCE_LIMIT_ALGS];
     /* Where a message is hashed in several parts */
     const struct pce_backend *multipart[PCE_LIMIT_ALGS];
+    /* Where several messages are encrypted at once */
+    const struct pce_backend *multibuffer[PCE_LIMIT_ALGS];
 };
 
 /* All that backend has, by it and by nothing else */

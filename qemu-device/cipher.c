@@ -153,8 +153,8 @@ bool pce_expand_essiv(struct pce_key *key,
                       const struct pce_backend_set *backends,
                       const struct pce_context *ctx)
 {
-    return pce_key_cipher(&key->cipher, backends, PCE_ALG_AES_CBC, ctx->key,
-                          ctx->key_length) &&
+    return pce_key_multibuffer(key, backends, PCE_ALG_AES_CBC, ctx->key,
+                               ctx->key_length) &&
            expand_salt(key, backends, ctx);
 }
 
@@ -205,14 +205,18 @@ static enum pce_status check_alg(struct pce_request *req)
     return PCE_STATUS_OK;
 }
 
-static enum pce_status read_iv(struct pce_request *req)
+static enum pce_status make_iv(struct pce_request *req)
 {
+    const struct pce_mode *mode = req->key->alg->mode;
     uint32_t size = req->key->alg->iv_size;
     uint64_t addr;
 
     memcpy(&addr, req->sqe->iv, sizeof(addr));
-    return size && pce_read_memory(req->ex, le64toh(addr), req->iv, size)
-           ? PCE_STATUS_IV_DMA : PCE_STATUS_OK;
+    if (size && pce_read_memory(req->ex, le64toh(addr), req->iv, size)) {
+        return PCE_STATUS_IV_DMA;
+    }
+    return mode->begin && mode->begin(req) ? PCE_STATUS_INTERNAL
+                                           : PCE_STATUS_OK;
 }
 
 /* Add one to a little-endian number of 128 bits */
@@ -241,13 +245,10 @@ static enum pce_status run_units(struct pce_request *req, pce_crypt *crypt)
     return PCE_STATUS_OK;
 }
 
-static enum pce_status run(struct pce_request *req)
+enum pce_status pce_cipher_text(struct pce_request *req)
 {
     const struct pce_mode *mode = req->key->alg->mode;
 
-    if (mode->begin && mode->begin(req)) {
-        return PCE_STATUS_INTERNAL;
-    }
     if (!req->length) {
         return PCE_STATUS_OK;
     }
@@ -259,24 +260,34 @@ static enum pce_status run(struct pce_request *req)
            : pce_data_whole(req, req->length, mode->crypt);
 }
 
+void pce_cipher_done(struct pce_request *req, enum pce_status status)
+{
+    pce_data_done(req);
+    req->cqe->length = htole32(req->dst.done);
+    if (!status) {
+        memcpy(req->cqe->result, req->iv, req->key->alg->mode->result);
+    }
+}
+
 enum pce_status pce_run_cipher(struct pce_request *req, struct pce_cqe *cqe)
 {
     enum pce_status status = check_alg(req);
 
+    (void)cqe;
     if (!status) {
         status = pce_data_find(req, req->length, req->length);
     }
     if (status) {
         return status;
     }
-    status = read_iv(req);
+    status = make_iv(req);
     if (!status) {
-        status = run(req);
+        req->waits = req->may_wait && pce_batch_takes(req);
+        if (req->waits) {
+            return PCE_STATUS_OK;
+        }
+        status = pce_cipher_text(req);
     }
-    pce_data_done(req);
-    cqe->length = htole32(req->dst.done);
-    if (!status) {
-        memcpy(cqe->result, req->iv, req->key->alg->mode->result);
-    }
+    pce_cipher_done(req, status);
     return status;
 }

@@ -6,6 +6,7 @@
  *   check.c     entry and key context, before anything is done
  *   transfer.c  source and destination: tables, cursors, scratch
  *   cipher.c    opcode CIPHER; its modes are in cts.c, lrw.c, chacha.c as well
+ *   batch.c     requests whose ciphers run at once
  *   aead.c      opcode AEAD; authenc.c
  *   hash.c      opcodes HASH and MAC
  */
@@ -24,10 +25,15 @@
 #define CONTEXT_OFFSET(field) offsetof(struct pce_context, field)
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+
+struct pce_request;
 
 struct pce_executor {
     struct pce_executor_config config;
     struct pce_keycache *keys;
+    struct pce_request *requests;   /* PCE_BATCH_MAX */
+    unsigned int waiting;           /* the first so many of them wait */
     struct pce_segment *src_table;  /* private copies, max_segments each */
     struct pce_segment *dst_table;
     uint8_t *scratch;               /* grows when needed; wiped after use */
@@ -41,7 +47,11 @@ struct pce_executor {
 struct pce_request {
     struct pce_executor *ex;
     const struct pce_sqe *sqe;
-    const struct pce_key *key;      /* held; NULL: the opcode has none */
+    struct pce_cqe *cqe;
+    struct pce_key *key;            /* held; NULL: the opcode has none */
+    bool may_wait;                  /* for others to be executed with */
+    bool waits;
+    enum pce_status status;         /* of one that has waited */
     bool decrypt;
     bool in_place;
     uint32_t length;
@@ -131,6 +141,21 @@ enum pce_status pce_run_aead(struct pce_request *req, struct pce_cqe *cqe);
 enum pce_status pce_run_hash(struct pce_request *req, struct pce_cqe *cqe);
 enum pce_status pce_run_mac(struct pce_request *req, struct pce_cqe *cqe);
 enum pce_status pce_run_random(struct pce_request *req, struct pce_cqe *cqe);
+
+/*
+ * The rest of pce_run_cipher(), if that has set req->waits: transform the text;
+ * put down what became of it, and let go of the data.
+ */
+enum pce_status pce_cipher_text(struct pce_request *req);
+void pce_cipher_done(struct pce_request *req, enum pce_status status);
+
+/* --- batch.c --- */
+
+/* May the request wait for others?  If so all of its data is mapped. */
+bool pce_batch_takes(struct pce_request *req);
+
+/* pce_cipher_text() of those that wait; each has its status then */
+void pce_batch_run(struct pce_executor *ex);
 
 /* Of the hashes of the opcode HASH */
 void pce_hash_free_all(struct pce_executor *ex);

@@ -62,7 +62,7 @@ static enum pce_status get_key(struct pce_request *req)
         }
     }
     if (key->alg->opcode != req->sqe->opcode) {
-        pce_keycache_put(ex->keys);
+        pce_keycache_put(ex->keys, key);
         return pce_fault(&req->detail, CONTEXT_OFFSET(alg),
                          PCE_STATUS_BAD_CONTEXT);
     }
@@ -115,7 +115,7 @@ static bool is_in_place(const struct pce_sqe *sqe)
 
 /* Not inlined: what it and its callees have on the stack is wiped afterwards */
 static __attribute__((noinline)) enum pce_status
-execute(struct pce_request *req, struct pce_cqe *cqe)
+execute(struct pce_request *req)
 {
     const struct pce_sqe *sqe = req->sqe;
     run_opcode *run = find_opcode(req->ex, sqe->opcode);
@@ -135,16 +135,32 @@ execute(struct pce_request *req, struct pce_cqe *cqe)
     memcpy(req->iv, sqe->iv, sizeof(sqe->iv));
 
     if (!pce_opcode_has_key(sqe->opcode)) {
-        return run(req, cqe);
+        return run(req, req->cqe);
     }
     status = get_key(req);
-    if (!status) {
-        status = run(req, cqe);
-        pce_keycache_put(req->ex->keys);
-    }
-    return status;
+    return status ?: run(req, req->cqe);
 }
 
+/* What comes after the opcode's own work */
+static void finish(struct pce_request *req, enum pce_status status)
+{
+    struct pce_executor_stats *stats = &req->ex->stats;
+
+    if (req->key) {
+        pce_keycache_put(req->ex->keys, req->key);
+    }
+    req->cqe->detail = htole32(req->detail);
+    req->cqe->ctrl = htole32(le16toh(req->sqe->tag) | (uint32_t)status << 16);
+
+    pce_count(&stats->requests, 1);
+    if (status) {
+        pce_count(&stats->errors, 1);
+    } else {
+        pce_count(&stats->bytes, le32toh(req->sqe->length));
+    }
+    explicit_bzero(req->iv, sizeof(req->iv));
+    explicit_bzero(req->chacha, sizeof(req->chacha));
+}
 /*
  * Wipe the stack from here down.  Ciphers leave keys, chaining values and text
  * there; no library goes deeper than 2 KiB.
@@ -156,31 +172,63 @@ static __attribute__((noinline)) void wipe_stack(void)
     explicit_bzero(below, sizeof(below));
 }
 
+/* False: it waits */
+static bool begin(struct pce_executor *ex, const struct pce_sqe *sqe,
+                  struct pce_cqe *cqe, bool may_wait)
+{
+    struct pce_request *req;
+    enum pce_status status;
+
+    if (ex->waiting == PCE_BATCH_MAX) {
+        pce_execute_end(ex);
+    }
+    req = &ex->requests[ex->waiting];
+    req->ex = ex;
+    req->sqe = sqe;
+    req->cqe = cqe;
+    req->key = NULL;
+    req->may_wait = may_wait;
+    req->waits = false;
+    req->detail = 0;
+    memset(cqe, 0, sizeof(*cqe));
+
+    status = execute(req);
+    if (req->waits) {
+        ex->waiting++;
+        return false;
+    }
+    finish(req, status);
+    wipe_stack();
+    return true;
+}
+
 enum pce_status pce_execute(struct pce_executor *ex, const struct pce_sqe *sqe,
                             struct pce_cqe *cqe)
 {
-    struct pce_request req;
-    enum pce_status status;
+    begin(ex, sqe, cqe, false);
+    return pce_cqe_status(cqe);
+}
 
-    req.ex = ex;
-    req.sqe = sqe;
-    req.key = NULL;
-    req.detail = 0;
-    memset(cqe, 0, sizeof(*cqe));
+bool pce_execute_begin(struct pce_executor *ex, const struct pce_sqe *sqe,
+                       struct pce_cqe *cqe)
+{
+    return begin(ex, sqe, cqe, true);
+}
 
-    status = execute(&req, cqe);
-    explicit_bzero(req.iv, sizeof(req.iv));
-    wipe_stack();
-    cqe->detail = htole32(req.detail);
-    cqe->ctrl = htole32(le16toh(sqe->tag) | (uint32_t)status << 16);
-
-    pce_count(&ex->stats.requests, 1);
-    if (status) {
-        pce_count(&ex->stats.errors, 1);
-    } else {
-        pce_count(&ex->stats.bytes, le32toh(sqe->length));
+void pce_execute_end(struct pce_executor *ex)
+{
+    if (!ex->waiting) {
+        return;
     }
-    return status;
+    pce_batch_run(ex);
+    for (unsigned int i = 0; i < ex->waiting; i++) {
+        struct pce_request *req = &ex->requests[i];
+
+        pce_cipher_done(req, req->status);
+        finish(req, req->status);
+    }
+    ex->waiting = 0;
+    wipe_stack();
 }
 
 /* --- Life ---------------------------------------------------------------- */
@@ -194,9 +242,10 @@ struct pce_executor *pce_executor_new(const struct pce_executor_config *config)
     }
     ex->config = *config;
     ex->keys = pce_keycache_new(config->key_slots ?: PCE_KEY_SLOTS_DEFAULT);
+    ex->requests = calloc(PCE_BATCH_MAX, sizeof(*ex->requests));
     ex->src_table = calloc(config->max_segments, sizeof(*ex->src_table));
     ex->dst_table = calloc(config->max_segments, sizeof(*ex->dst_table));
-    if (!ex->keys || !ex->src_table || !ex->dst_table) {
+    if (!ex->keys || !ex->requests || !ex->src_table || !ex->dst_table) {
         pce_executor_free(ex);
         return NULL;
     }
@@ -208,6 +257,7 @@ void pce_executor_free(struct pce_executor *ex)
     if (ex) {
         pce_keycache_free(ex->keys);
         pce_hash_free_all(ex);
+        free(ex->requests);
         free(ex->src_table);
         free(ex->dst_table);
         free(ex->scratch);

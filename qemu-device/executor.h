@@ -10,6 +10,8 @@
 #ifndef PCE_EXECUTOR_H
 #define PCE_EXECUTOR_H
 
+#include <endian.h>
+
 #include "alg.h"
 
 /* DMA, as the executor needs it.  Called by the thread in pce_execute(). */
@@ -58,6 +60,7 @@ struct pce_executor_config {
  */
 struct pce_executor_stats {
     uint64_t requests;
+    uint64_t batched;               /* executed at once with others */
     uint64_t errors;                /* requests whose status is not OK */
     uint64_t bytes;                 /* text of the others */
     uint64_t maps;                  /* calls of map */
@@ -84,10 +87,27 @@ enum pce_status pce_execute(struct pce_executor *ex, const struct pce_sqe *sqe,
                             struct pce_cqe *cqe);
 
 /*
+ * The same where other requests are about to follow.  False: *sqe was checked,
+ * and waits to be executed at once with others, until pce_execute_end() (or
+ * earlier: PCE_BATCH_MAX is how many wait).  Both entries have to stay where
+ * they are, and memory is accessed, until then.
+ */
+bool pce_execute_begin(struct pce_executor *ex, const struct pce_sqe *sqe,
+                       struct pce_cqe *cqe);
+
+/* Execute what waits */
+void pce_execute_end(struct pce_executor *ex);
+
+static inline enum pce_status pce_cqe_status(const struct pce_cqe *cqe)
+{
+    return (le32toh(cqe->ctrl) & PCE_CQE_STATUS) >> 16;
+}
+
+/*
  * Forget the key of the context at addr, or all keys.  Any thread may call it
- * at any time.  It does not wait for a request that is executing: that one
- * goes on with the key it began with, which is wiped when it ends; no request
- * begun later finds the old key.
+ * at any time.  It does not wait for a request that has begun: that one goes
+ * on with the key it began with, which is wiped when it ends; no request begun
+ * later finds the old key.
  */
 void pce_executor_invalidate(struct pce_executor *ex, uint64_t addr);
 void pce_executor_invalidate_all(struct pce_executor *ex);

@@ -4,19 +4,45 @@
 
 #include "key.h"
 
+static bool expand_cipher(struct pce_key_part *part,
+                          const struct pce_backend *backend, unsigned int alg,
+                          const uint8_t *bytes, size_t length)
+{
+    *part = (struct pce_key_part) {
+        .backend = backend,
+        .alg = alg,
+        .length = length,
+    };
+    part->handle = part->backend->key_new(alg, bytes, length);
+    return part->handle;
+}
+
 bool pce_key_cipher(struct pce_key_part *part,
                     const struct pce_backend_set *backends, unsigned int alg,
                     const uint8_t *bytes, size_t length)
 {
-    *part = (struct pce_key_part) { .backend = backends->algs[alg] };
-    part->handle = part->backend->key_new(alg, bytes, length);
-    return part->handle;
+    return expand_cipher(part, backends->algs[alg], alg, bytes, length);
+}
+
+bool pce_key_multibuffer(struct pce_key *key,
+                         const struct pce_backend_set *backends,
+                         unsigned int alg, const uint8_t *bytes, size_t length)
+{
+    const struct pce_backend *backend = backends->multibuffer[alg];
+
+    return pce_key_cipher(&key->cipher, backends, alg, bytes, length) &&
+           (!backend ||
+            expand_cipher(&key->multibuffer, backend, alg, bytes, length));
 }
 
 bool pce_key_hash(struct pce_key_part *part, const struct pce_backend *backend,
                   unsigned int alg, const uint8_t *bytes, size_t length)
 {
-    *part = (struct pce_key_part) { .backend = backend, .is_hash = true };
+    *part = (struct pce_key_part) {
+        .backend = backend,
+        .is_hash = true,
+        .alg = alg,
+    };
     part->handle = backend->hash_new(alg, bytes, length);
     return part->handle;
 }
@@ -36,6 +62,7 @@ static void free_part(struct pce_key_part *part)
 void pce_key_free(struct pce_key *key)
 {
     free_part(&key->cipher);
+    free_part(&key->multibuffer);
     free_part(&key->iv_cipher);
     free_part(&key->auth);
     free_part(&key->multipart);
@@ -46,13 +73,17 @@ void pce_key_free(struct pce_key *key)
 static bool expand(struct pce_key *key, const struct pce_backend_set *backends,
                    const struct pce_context *ctx)
 {
-    unsigned int primitive = key->alg->parts[0] ?: key->number;
+    unsigned int primitive = key->alg->parts[0];
 
     if (key->alg->expand) {
         return key->alg->expand(key, backends, ctx);
     }
-    return pce_key_cipher(&key->cipher, backends, primitive, ctx->key,
-                          ctx->key_length);
+    if (primitive) {
+        return pce_key_cipher(&key->cipher, backends, primitive, ctx->key,
+                              ctx->key_length);
+    }
+    return pce_key_multibuffer(key, backends, key->number, ctx->key,
+                               ctx->key_length);
 }
 
 struct pce_key *pce_key_new(const struct pce_backend_set *backends,

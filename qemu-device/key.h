@@ -12,12 +12,16 @@ struct pce_key_part {
     const struct pce_backend *backend;
     void *handle;
     bool is_hash;
+    uint8_t alg;
+    uint8_t length;                 /* bytes of a cipher's key */
 };
 
 struct pce_key {
     const struct pce_alg_desc *alg;
     uint8_t number;                 /* enum pce_alg */
+    unsigned int users;             /* the key cache's */
     struct pce_key_part cipher;
+    struct pce_key_part multibuffer;    /* as cipher, for several messages */
     struct pce_key_part iv_cipher;  /* encrypts initialisation vectors */
     struct pce_key_part auth;       /* HMAC of whole messages */
     struct pce_key_part multipart;  /* HMAC of messages in parts */
@@ -39,6 +43,11 @@ void pce_key_free(struct pce_key *key);
 bool pce_key_cipher(struct pce_key_part *part,
                     const struct pce_backend_set *backends, unsigned int alg,
                     const uint8_t *bytes, size_t length);
+/* key->cipher, and key->multibuffer where a backend has that */
+bool pce_key_multibuffer(struct pce_key *key,
+                         const struct pce_backend_set *backends,
+                         unsigned int alg, const uint8_t *bytes,
+                         size_t length);
 bool pce_key_hash(struct pce_key_part *part, const struct pce_backend *backend,
                   unsigned int alg, const uint8_t *bytes, size_t length);
 

@@ -17,12 +17,10 @@ struct pce_keycache {
     struct slot *slots;
     unsigned int set_order;         /* log2 of the number of sets */
 
-    /* All of this and the slots */
+    /* All of this, the slots, and the users of each key */
     pthread_mutex_t lock;
     uint64_t clock;
     uint64_t epoch;                 /* counts invalidations */
-    struct pce_key *held;           /* the key in use, or NULL */
-    bool held_is_kept;              /* it is in a slot as well */
 };
 
 struct pce_keycache *pce_keycache_new(uint32_t slots)
@@ -94,17 +92,20 @@ static struct slot *find_victim(struct pce_keycache *cache, uint64_t addr)
     return victim;
 }
 
-static void clear_slot(struct pce_keycache *cache, struct slot *slot)
+/* A slot is a user of its key; the last one wipes it */
+static void release(struct pce_key *key)
 {
-    if (!slot->key) {
-        return;
+    if (--key->users == 0) {
+        pce_key_free(key);
     }
-    if (slot->key == cache->held) {
-        cache->held_is_kept = false;
-    } else {
-        pce_key_free(slot->key);
+}
+
+static void clear_slot(struct slot *slot)
+{
+    if (slot->key) {
+        release(slot->key);
+        slot->key = NULL;
     }
-    slot->key = NULL;
 }
 
 struct pce_key *pce_keycache_get(struct pce_keycache *cache, uint64_t addr,
@@ -118,8 +119,7 @@ struct pce_key *pce_keycache_get(struct pce_keycache *cache, uint64_t addr,
     if (slot && slot->generation == generation) {
         slot->used = ++cache->clock;
         key = slot->key;
-        cache->held = key;
-        cache->held_is_kept = true;
+        key->users++;
     } else {
         *epoch = cache->epoch;
     }
@@ -134,15 +134,15 @@ bool pce_keycache_add(struct pce_keycache *cache, uint64_t addr,
     bool evicted = false;
 
     pthread_mutex_lock(&cache->lock);
-    cache->held = key;
-    cache->held_is_kept = cache->epoch == epoch;
-    if (cache->held_is_kept) {
+    key->users = 1;
+    if (cache->epoch == epoch) {
         slot = find(cache, addr);
         if (!slot) {
             slot = find_victim(cache, addr);
             evicted = slot->key;
         }
-        clear_slot(cache, slot);
+        clear_slot(slot);
+        key->users++;
         *slot = (struct slot) {
             .addr = addr,
             .used = ++cache->clock,
@@ -154,13 +154,10 @@ bool pce_keycache_add(struct pce_keycache *cache, uint64_t addr,
     return evicted;
 }
 
-void pce_keycache_put(struct pce_keycache *cache)
+void pce_keycache_put(struct pce_keycache *cache, struct pce_key *key)
 {
     pthread_mutex_lock(&cache->lock);
-    if (!cache->held_is_kept) {
-        pce_key_free(cache->held);
-    }
-    cache->held = NULL;
+    release(key);
     pthread_mutex_unlock(&cache->lock);
 }
 
@@ -172,7 +169,7 @@ void pce_keycache_invalidate(struct pce_keycache *cache, uint64_t addr)
     cache->epoch++;
     slot = find(cache, addr);
     if (slot) {
-        clear_slot(cache, slot);
+        clear_slot(slot);
     }
     pthread_mutex_unlock(&cache->lock);
 }
@@ -182,7 +179,7 @@ void pce_keycache_invalidate_all(struct pce_keycache *cache)
     pthread_mutex_lock(&cache->lock);
     cache->epoch++;
     for (size_t i = 0; i < (size_t)WAYS << cache->set_order; i++) {
-        clear_slot(cache, &cache->slots[i]);
+        clear_slot(&cache->slots[i]);
     }
     pthread_mutex_unlock(&cache->lock);
 }

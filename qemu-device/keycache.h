@@ -3,8 +3,8 @@
  * PCI Crypto Engine: the expanded keys of one executor.
  *
  * Keys are found by (address of the context record, generation) in a small
- * set-associative cache.  One thread, the user, gets and puts keys, one at a
- * time; any thread may invalidate.
+ * set-associative cache.  One thread, the user, gets and puts keys; any thread
+ * may invalidate.
  */
 #ifndef PCE_KEYCACHE_H
 #define PCE_KEYCACHE_H
@@ -17,7 +17,8 @@ struct pce_keycache *pce_keycache_new(uint32_t slots);
 void pce_keycache_free(struct pce_keycache *cache);
 
 /*
- * Find a key and hold it until pce_keycache_put().  NULL: it is not there, and
+ * Find a key and hold it until pce_keycache_put(), once more if it is held
+ * already.  NULL: it is not there, and
  * *epoch is what pce_keycache_add() wants to know.
  */
 struct pce_key *pce_keycache_get(struct pce_keycache *cache, uint64_t addr,
@@ -32,12 +33,12 @@ struct pce_key *pce_keycache_get(struct pce_keycache *cache, uint64_t addr,
 bool pce_keycache_add(struct pce_keycache *cache, uint64_t addr,
                       uint32_t generation, struct pce_key *key, uint64_t epoch);
 
-/* The key that is held is not in use any more */
-void pce_keycache_put(struct pce_keycache *cache);
+/* A key that is held is not in use any more, or once less */
+void pce_keycache_put(struct pce_keycache *cache, struct pce_key *key);
 
 /*
- * Wipe the key of one address, or all.  The one that is held goes when it is
- * put, and nobody can get it.
+ * Wipe the key of one address, or all.  One that is held goes when it is put
+ * for the last time, and nobody can get it.
  */
 void pce_keycache_invalidate(struct pce_keycache *cache, uint64_t addr);
 void pce_keycache_invalidate_all(struct pce_keycache *cache);

@@ -332,6 +332,9 @@ static void test_weak_key(const void *arg)
     for (int i = 0; pce_backends[i]; i++) {
         struct fixture f;
 
+        if (!pce_backends[i]->alg_info(PCE_ALG_DES3_ECB)) {
+            continue;
+        }
         fixture_init(&f, pce_backend_find(pce_backends[i]->name), DATA_SIZE);
         fixture_start(&f);
         fixture_context(&f, 0, 1, PCE_ALG_DES3_ECB, key, sizeof(key));

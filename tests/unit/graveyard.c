@@ -6,9 +6,11 @@
 
 #include "graveyard.h"
 
-/* Before the data; as large as the alignment that malloc() gives */
+#define MAX_ALIGN 64
+
+/* Before the data; as large as any alignment that is asked for */
 struct block {
-    _Alignas(max_align_t) struct block *next;
+    _Alignas(MAX_ALIGN) struct block *next;
     struct block *previous;
     size_t size;
     bool dead;
@@ -20,7 +22,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void *graveyard_malloc(size_t size)
 {
-    struct block *block = malloc(sizeof(*block) + size);
+    size_t padded = (size + MAX_ALIGN - 1) / MAX_ALIGN * MAX_ALIGN;
+    struct block *block = aligned_alloc(MAX_ALIGN, sizeof(*block) + padded);
 
     if (!block) {
         return NULL;
@@ -42,6 +45,11 @@ void *graveyard_calloc(size_t n, size_t size)
                                                  : graveyard_malloc(n * size);
 
     return data ? memset(data, 0, n * size) : NULL;
+}
+
+void *graveyard_aligned_alloc(size_t alignment, size_t size)
+{
+    return alignment > MAX_ALIGN ? NULL : graveyard_malloc(size);
 }
 
 static void release(struct block *block)

@@ -14,6 +14,7 @@
 
 void *graveyard_malloc(size_t size);
 void *graveyard_calloc(size_t n, size_t size);
+void *graveyard_aligned_alloc(size_t alignment, size_t size);
 void *graveyard_realloc(void *data, size_t size);
 void graveyard_free(void *data);
 

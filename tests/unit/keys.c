@@ -434,7 +434,7 @@ static void test_load(const void *arg)
 
 /* --- Wiping -------------------------------------------------------------- */
 
-#define WIPED_KEYS 40
+#define WIPED_KEYS 48
 #define STACK_SIZE (1 << 20)
 
 static void *use_keys(void *f)
@@ -528,11 +528,19 @@ static const struct wipe_case wipe_cases[] = {
     { "the end of the executor", forget_by_free, 256 },
 };
 
+struct wipe_params {
+    const struct wipe_case *wipe_case;
+    const struct pce_backend *backend;
+};
+
 static void test_wipe(const void *arg)
 {
-    const struct wipe_case *c = arg;
+    const struct wipe_params *p = arg;
+    const struct wipe_case *c = p->wipe_case;
+    const struct pce_backend *usual = backend;
     struct fixture f;
 
+    backend = p->backend;
     setup(&f, c->slots);
     thread_stack = new_stack();
     for (unsigned int n = 0; n < WIPED_KEYS; n++) {
@@ -541,13 +549,64 @@ static void test_wipe(const void *arg)
     graveyard_open();
     run_on_own_stack(use_keys, &f);
     /* That the keys are found now shows that the search works */
-    EXPECT(keys_found(graveyard_find) >= (c->slots < 40 ? c->slots : 40));
+    EXPECT(keys_found(graveyard_find) >= (c->slots < WIPED_KEYS ? c->slots
+                                                                : WIPED_KEYS));
     EXPECT_EQ(keys_found(look_in_stack), 0);
     c->forget(&f);
     EXPECT_EQ(keys_found(graveyard_find), 0);
     graveyard_close();
     munmap(thread_stack, STACK_SIZE);
     teardown(&f);
+    backend = usual;
+}
+
+/* The same where requests are executed at once */
+static void *use_keys_at_once(void *opaque)
+{
+    struct fixture *f = opaque;
+    struct pce_sqe sqes[WIPED_KEYS];
+    struct pce_cqe cqes[WIPED_KEYS];
+
+    for (unsigned int n = 0; n < WIPED_KEYS; n++) {
+        sqes[n] = cipher_sqe(n, 1, DATA + LENGTH * n, DATA + LENGTH * n,
+                             LENGTH);
+        pce_execute_begin(f->ex, &sqes[n], &cqes[n]);
+    }
+    pce_execute_end(f->ex);
+    return NULL;
+}
+
+static void test_wipe_batch(const void *arg)
+{
+    struct fixture f;
+
+    (void)arg;
+    fixture_init(&f, backend, DATA_SIZE);
+    fixture_backends(&f, "auto");
+    fixture_start(&f);
+    thread_stack = new_stack();
+    for (unsigned int n = 0; n < WIPED_KEYS; n++) {
+        write_context(&f, n, 1, 1000 + n);
+    }
+    graveyard_open();
+    run_on_own_stack(use_keys_at_once, &f);
+    if (!f.backends.multibuffer[PCE_ALG_AES_CBC]) {
+        ktap_skip("no backend here encrypts several messages at once");
+    } else {
+        EXPECT_EQ(pce_executor_stats(f.ex)->batched, WIPED_KEYS);
+    }
+    EXPECT_EQ(keys_found(graveyard_find), WIPED_KEYS);
+    EXPECT_EQ(keys_found(look_in_stack), 0);
+    /* Nor is there a chaining value: the last one is in memory */
+    for (unsigned int n = 1; n <= WIPED_KEYS; n++) {
+        EXPECT(!graveyard_find(memory_at(&f.mem, DATA + LENGTH * n - BLOCK),
+                               BLOCK));
+    }
+    invalidate_all(&f);
+    EXPECT_EQ(keys_found(graveyard_find), 0);
+    graveyard_close();
+    munmap(thread_stack, STACK_SIZE);
+    fixture_destroy(&f);
 }
 
 /*
@@ -614,6 +673,17 @@ static void test_wipe_text(const void *arg)
     check_wiped_text(*alg, true);
 }
 
+static void add_wipe_cases(const struct pce_backend *of)
+{
+    for (size_t i = 0; i < sizeof(wipe_cases) / sizeof(*wipe_cases); i++) {
+        struct wipe_params *p = malloc(sizeof(*p));
+
+        *p = (struct wipe_params) { &wipe_cases[i], of };
+        ktap_add(test_wipe, p, "%s: keys are wiped by %s", of->name,
+                 wipe_cases[i].name);
+    }
+}
+
 /* --- The list ------------------------------------------------------------ */
 
 int main(void)
@@ -640,10 +710,12 @@ int main(void)
              "invalidate a key that is being loaded");
     ktap_add(test_load, NULL, "invalidate one context under load");
     ktap_add(test_load, "", "invalidate all under load");
-    for (size_t i = 0; i < sizeof(wipe_cases) / sizeof(*wipe_cases); i++) {
-        ktap_add(test_wipe, &wipe_cases[i], "keys are wiped by %s",
-                 wipe_cases[i].name);
+    for (int i = 0; pce_backends[i]; i++) {
+        if (pce_backend_find(pce_backends[i]->name)) {
+            add_wipe_cases(pce_backends[i]);
+        }
     }
+    ktap_add(test_wipe_batch, NULL, "keys used at once are wiped");
     ktap_add(test_wipe_text, &cbc, "text of a block that straddles is wiped");
     ktap_add(test_wipe_text, &xts, "gathered text is wiped");
     return ktap_run();
