@@ -3,7 +3,10 @@
  * What a request costs in the executor, beside what the cipher alone costs.
  * Memory is an array here: mapping it is next to free.
  *
- * bench [MILLISECONDS]: per line of the table
+ * Then how much faster requests are that are executed at once: the same ones in
+ * turns one after the other and together.
+ *
+ * bench [MILLISECONDS]: per line of the first table
  */
 #include <endian.h>
 #include <stdio.h>
@@ -161,9 +164,104 @@ static double bare_cost(struct fixture *f, const struct line *line,
     return (end - start) / n;
 }
 
-int main(int argc, char **argv)
+/* --- Several requests at once -------------------------------------------- */
+
+#define PLACE 0x10000               /* of each request */
+#define TURN 200000                 /* nanoseconds, or one batch */
+#define ROUNDS 41
+
+static const uint32_t batch_sizes[] = { 64, 256, 1024, 4096, 16384, 65536 };
+static const unsigned int batches[] = { 1, 2, 4, 8, 16, 32 };
+
+static double one_by_one(struct fixture *f, struct pce_sqe *sqes,
+                         unsigned int n)
 {
-    double budget = (argc > 1 ? atoi(argv[1]) : 50) * 1e6;
+    struct pce_cqe cqe;
+    double start = now();
+
+    for (unsigned int i = 0; i < n; i++) {
+        pce_execute(f->ex, &sqes[i], &cqe);
+    }
+    return now() - start;
+}
+
+static double at_once(struct fixture *f, struct pce_sqe *sqes, unsigned int n)
+{
+    struct pce_cqe cqes[PCE_BATCH_MAX];
+    double start = now();
+
+    for (unsigned int i = 0; i < n; i++) {
+        pce_execute_begin(f->ex, &sqes[i], &cqes[i]);
+    }
+    pce_execute_end(f->ex);
+    return now() - start;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The median of the ratios of turns */
+static double gain(struct fixture *f, uint32_t size, unsigned int n)
+{
+    struct pce_sqe sqes[PCE_BATCH_MAX];
+    double ratios[ROUNDS];
+    unsigned int repeat;
+
+    for (unsigned int i = 0; i < n; i++) {
+        sqes[i] = cipher_sqe(0, 1, DATA + PLACE * i, DATA + PLACE * i, size);
+    }
+    repeat = 1 + TURN / one_by_one(f, sqes, n);
+    for (unsigned int round = 0; round < ROUNDS; round++) {
+        double alone = 0, together = 0;
+
+        for (unsigned int i = 0; i < repeat; i++) {
+            alone += one_by_one(f, sqes, n);
+        }
+        for (unsigned int i = 0; i < repeat; i++) {
+            together += at_once(f, sqes, n);
+        }
+        ratios[round] = alone / together;
+    }
+    qsort(ratios, ROUNDS, sizeof(*ratios), compare);
+    return ratios[ROUNDS / 2];
+}
+
+static void measure_batches(unsigned int alg)
+{
+    uint8_t key[16] = { 1 };
+    struct fixture f;
+
+    fixture_init(&f, pce_backend_find(NULL), (uint64_t)PLACE * PCE_BATCH_MAX);
+    fixture_backends(&f, "auto");
+    fixture_start(&f);
+    fixture_context(&f, 0, 1, alg, key, sizeof(key));
+    for (size_t s = 0; s < sizeof(batch_sizes) / sizeof(*batch_sizes); s++) {
+        printf("%-14s %6u bytes", pce_alg_find(alg)->name, batch_sizes[s]);
+        for (size_t i = 0; i < sizeof(batches) / sizeof(*batches); i++) {
+            printf("%8.2f", gain(&f, batch_sizes[s], batches[i]));
+        }
+        puts("");
+    }
+    fixture_destroy(&f);
+}
+
+static void measure_all_batches(void)
+{
+    printf("\ntime one by one / at once  ");
+    for (size_t i = 0; i < sizeof(batches) / sizeof(*batches); i++) {
+        printf("%8u", batches[i]);
+    }
+    puts("");
+    measure_batches(PCE_ALG_AES_CBC);
+    measure_batches(PCE_ALG_AES_ESSIV);
+}
+
+static void measure_requests(double budget)
+{
     const size_t n_sizes = sizeof(sizes) / sizeof(*sizes);
 
     printf("ns per request (cipher alone), %-18s", "AES-128");
@@ -190,5 +288,11 @@ int main(int argc, char **argv)
         puts("");
         fixture_destroy(&f);
     }
+}
+
+int main(int argc, char **argv)
+{
+    measure_requests((argc > 1 ? atoi(argv[1]) : 50) * 1e6);
+    measure_all_batches();
     return 0;
 }
