@@ -51,6 +51,7 @@ static void add_worker(PceWorker *w, struct pce_executor_stats *sum)
         return;
     }
     stats = pce_executor_stats(w->executor);
+    sum->batched += qatomic_read(&stats->batched);
     sum->maps += qatomic_read(&stats->maps);
     sum->copied += qatomic_read(&stats->copied);
     sum->key_hits += qatomic_read(&stats->key_hits);
@@ -85,6 +86,7 @@ static bool visit_device(Visitor *v, PceState *s, Error **errp)
            visit_counter(v, "bytes", &all.bytes, errp) &&
            visit_counter(v, "errors", &all.errors, errp) &&
            visit_counter(v, "auth-failures", &all.auth_failures, errp) &&
+           visit_counter(v, "batched", &sum.batched, errp) &&
            visit_counter(v, "doorbells", &all.doorbells, errp) &&
            visit_counter(v, "in-doorbell", &all.in_doorbell, errp) &&
            visit_counter(v, "interrupts", &all.interrupts, errp) &&

@@ -198,7 +198,6 @@ static bool begin(struct pce_executor *ex, const struct pce_sqe *sqe,
         return false;
     }
     finish(req, status);
-    wipe_stack();
     return true;
 }
 
@@ -206,21 +205,21 @@ enum pce_status pce_execute(struct pce_executor *ex, const struct pce_sqe *sqe,
                             struct pce_cqe *cqe)
 {
     begin(ex, sqe, cqe, false);
+    wipe_stack();
     return pce_cqe_status(cqe);
 }
 
 bool pce_execute_begin(struct pce_executor *ex, const struct pce_sqe *sqe,
-                       struct pce_cqe *cqe)
+                       struct pce_cqe *cqe, bool more)
 {
-    return begin(ex, sqe, cqe, true);
+    return begin(ex, sqe, cqe, more || ex->waiting);
 }
 
 void pce_execute_end(struct pce_executor *ex)
 {
-    if (!ex->waiting) {
-        return;
+    if (ex->waiting) {
+        pce_batch_run(ex);
     }
-    pce_batch_run(ex);
     for (unsigned int i = 0; i < ex->waiting; i++) {
         struct pce_request *req = &ex->requests[i];
 

@@ -87,15 +87,16 @@ enum pce_status pce_execute(struct pce_executor *ex, const struct pce_sqe *sqe,
                             struct pce_cqe *cqe);
 
 /*
- * The same where other requests are about to follow.  False: *sqe was checked,
- * and waits to be executed at once with others, until pce_execute_end() (or
- * earlier: PCE_BATCH_MAX is how many wait).  Both entries have to stay where
- * they are, and memory is accessed, until then.
+ * The same as a part of several requests, after which pce_execute_end() comes;
+ * more: others follow.  False: *sqe was checked, and waits to be executed at
+ * once with others, until pce_execute_end() (or earlier: PCE_BATCH_MAX is how
+ * many wait).  Both entries have to stay where they are, and memory is
+ * accessed, until then.
  */
 bool pce_execute_begin(struct pce_executor *ex, const struct pce_sqe *sqe,
-                       struct pce_cqe *cqe);
+                       struct pce_cqe *cqe, bool more);
 
-/* Execute what waits */
+/* Execute what waits, and wipe what requests have left on the stack */
 void pce_execute_end(struct pce_executor *ex);
 
 static inline enum pce_status pce_cqe_status(const struct pce_cqe *cqe)

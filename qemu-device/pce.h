@@ -40,6 +40,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(PceState, PCE)
 #define PCE_PASS_ENTRIES 32
 /* ... unless they are long: an interrupt waits for the end of the pass */
 #define PCE_PASS_BYTES (128 * 1024)
+/* ... where bytes that wait for others count for less: they are as much faster */
+#define PCE_BATCH_GAIN 8
 
 /*
  * How long a worker waits for the next entry of a driver that goes on
@@ -139,6 +141,14 @@ typedef struct PceQueue {
     PceQueueCounters counters;
 } PceQueue;
 
+/* An entry from fetch to completion */
+typedef struct PceRequest {
+    struct pce_sqe sqe;             /* private copies */
+    struct pce_cqe cqe;
+    struct pce_cqe *slot;           /* in the completion ring */
+    uint32_t index;                 /* in the submission ring */
+} PceRequest;
+
 struct PceWorker {
     PceState *s;
     QemuMutex lock;                 /* held while guest memory is touched */
@@ -151,6 +161,7 @@ struct PceWorker {
     int64_t linger_end;             /* of all of them, if nothing comes */
     int64_t linger_limit;           /* whatever comes */
     struct pce_executor *executor;
+    PceRequest requests[PCE_PASS_ENTRIES];
     uint64_t random_seed;           /* with QEMU's option -seed */
     int64_t poll_ns;                /* adapts itself, up to PceState.poll_us */
     bool polled;                    /* before it went to sleep */

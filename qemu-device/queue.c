@@ -307,16 +307,17 @@ static uint32_t fetch(PceQueue *q, struct pce_sqe *sqe)
     return PCE_QFAULT_NONE;
 }
 
-/* Find room for the completion before the entry is begun */
-static uint32_t reserve_cqe(PceQueue *q, struct pce_cqe **slot)
+/* Find room for the completion before the entry is begun, after n others */
+static uint32_t reserve_cqe(PceQueue *q, unsigned int n, struct pce_cqe **slot)
 {
-    hwaddr offset = (q->cq_tail & (cq_size(q) - 1)) * sizeof(**slot);
+    uint32_t index = q->cq_tail + n;
+    hwaddr offset = (index & (cq_size(q) - 1)) * sizeof(**slot);
 
-    if (q->cq_tail - q->cq_head >= cq_size(q)) {
+    if (index - q->cq_head >= cq_size(q)) {
         if (!shadow_read(q, SHADOW(cq_head), &q->cq_head)) {
             return PCE_QFAULT_SHADOW_DMA;
         }
-        if (q->cq_tail - q->cq_head >= cq_size(q)) {
+        if (index - q->cq_head >= cq_size(q)) {
             return PCE_QFAULT_CQ_OVERFLOW;
         }
     }
@@ -336,44 +337,75 @@ static void publish_cqe(PceQueue *q, struct pce_cqe *slot,
     qatomic_set(&q->cq_tail, q->cq_tail + 1);
 }
 
-/* One entry from fetch to completion; *bytes counts up */
-static uint32_t execute_one(PceQueue *q, uint64_t *bytes, uint32_t *index)
+/* Of the pass over a queue that is under way */
+typedef struct Pass {
+    uint32_t state;                 /* the queue's, when it began */
+    uint32_t tail;                  /* how far to go */
+    unsigned int entries;           /* begun */
+    uint64_t cost;                  /* of them, in bytes */
+    uint32_t index;                 /* in a ring, of what is at fault */
+} Pass;
+
+/* A pass ends when the queue is to change or the worker has to let go */
+static bool pass_goes_on(PceQueue *q, const Pass *pass)
 {
-    struct pce_cqe *slot;
-    struct pce_cqe cqe;
-    struct pce_sqe sqe;
-    enum pce_status status;
+    return q->sq_head != pass->tail && pass->entries < PCE_PASS_ENTRIES &&
+           pass->cost < PCE_PASS_BYTES &&
+           qatomic_read(&q->state) == pass->state && !pce_held(q->s);
+}
+
+/* Take the next entry, of which n before it are not completed yet */
+static uint32_t take(PceQueue *q, PceRequest *r, unsigned int n, Pass *pass)
+{
     uint32_t code;
 
-    *index = q->cq_tail;
-    code = reserve_cqe(q, &slot);
+    pass->index = q->cq_tail + n;
+    code = reserve_cqe(q, n, &r->slot);
     if (code != PCE_QFAULT_NONE) {
         return code;
     }
-    *index = q->sq_head;
-    code = fetch(q, &sqe);
+    pass->index = q->sq_head;
+    code = fetch(q, &r->sqe);
     if (code == PCE_QFAULT_NONE &&
         !shadow_write(q, SHADOW(sq_head), q->sq_head + 1)) {
         code = PCE_QFAULT_SHADOW_DMA;
     }
     if (code != PCE_QFAULT_NONE) {
-        explicit_bzero(&sqe, sizeof(sqe));
-        pce_window_put(q->s, &q->cq, slot, 0, false);
+        explicit_bzero(&r->sqe, sizeof(r->sqe));
+        pce_window_put(q->s, &q->cq, r->slot, 0, false);
         return code;
     }
+    r->index = q->sq_head;
     qatomic_set(&q->sq_head, q->sq_head + 1);
+    return PCE_QFAULT_NONE;
+}
 
-    trace_pce_request_begin(q->index, *index, sqe.opcode, sqe.flags,
-                            le16_to_cpu(sqe.tag), le32_to_cpu(sqe.length),
-                            le32_to_cpu(sqe.aad_length));
-    status = pce_execute(q->worker->executor, &sqe, &cqe);
-    trace_pce_request_end(q->index, q->cq_tail, le16_to_cpu(sqe.tag), status,
-                          le32_to_cpu(cqe.detail), le32_to_cpu(cqe.length));
-    publish_cqe(q, slot, &cqe);
+/* True: it has been executed.  False: it waits for others. */
+static bool begin(PceQueue *q, PceRequest *r, Pass *pass)
+{
+    const struct pce_sqe *sqe = &r->sqe;
+    uint64_t cost = (uint64_t)le32_to_cpu(sqe->length) +
+                    le32_to_cpu(sqe->aad_length);
+    bool done;
+
+    trace_pce_request_begin(q->index, r->index, sqe->opcode, sqe->flags,
+                            le16_to_cpu(sqe->tag), le32_to_cpu(sqe->length),
+                            le32_to_cpu(sqe->aad_length));
+    done = pce_execute_begin(q->worker->executor, sqe, &r->cqe,
+                             q->sq_head != pass->tail);
+    pass->entries++;
+    pass->cost += done ? cost : cost / PCE_BATCH_GAIN;
+    return done;
+}
+
+static void count(PceQueue *q, const PceRequest *r)
+{
+    enum pce_status status = pce_cqe_status(&r->cqe);
+    uint32_t detail = le32_to_cpu(r->cqe.detail);
 
     pce_count(&q->counters.requests, 1);
     if (status == PCE_STATUS_OK) {
-        pce_count(&q->counters.bytes, le32_to_cpu(cqe.length));
+        pce_count(&q->counters.bytes, le32_to_cpu(r->cqe.length));
     } else {
         pce_count(&q->counters.errors, 1);
     }
@@ -382,14 +414,48 @@ static uint32_t execute_one(PceQueue *q, uint64_t *bytes, uint32_t *index)
         pce_count(&q->counters.auth_failures, 1);
     } else if (status != PCE_STATUS_OK) {
         qemu_log_mask(LOG_GUEST_ERROR, "pce: queue %u: request %u: status 0x%x,"
-                      " detail 0x%x\n", q->index, *index, status,
-                      le32_to_cpu(cqe.detail));
+                      " detail 0x%x\n", q->index, r->index, status, detail);
     }
-    *bytes += (uint64_t)le32_to_cpu(sqe.length) + le32_to_cpu(sqe.aad_length);
+}
+
+static void complete(PceQueue *q, PceRequest *r)
+{
+    trace_pce_request_end(q->index, q->cq_tail, le16_to_cpu(r->sqe.tag),
+                          pce_cqe_status(&r->cqe), le32_to_cpu(r->cqe.detail),
+                          le32_to_cpu(r->cqe.length));
+    publish_cqe(q, r->slot, &r->cqe);
+    count(q, r);
     /* They have the IV, and the next one */
-    explicit_bzero(&sqe, sizeof(sqe));
-    explicit_bzero(&cqe, sizeof(cqe));
-    return PCE_QFAULT_NONE;
+    explicit_bzero(&r->sqe, sizeof(r->sqe));
+    explicit_bzero(&r->cqe, sizeof(r->cqe));
+}
+
+/*
+ * From fetch to completion: one entry, or several that wait for one another.
+ * Those before a faulty one are completed.
+ */
+static uint32_t execute_some(PceQueue *q, Pass *pass)
+{
+    PceRequest *requests = q->worker->requests;
+    unsigned int n = 0, waiting = 0;
+    uint32_t code;
+
+    do {
+        code = take(q, &requests[n], n, pass);
+        if (code != PCE_QFAULT_NONE) {
+            break;
+        }
+        waiting += !begin(q, &requests[n], pass);
+        n++;
+    } while (waiting == n && pass_goes_on(q, pass));
+
+    if (waiting) {
+        pce_execute_end(q->worker->executor);
+    }
+    for (unsigned int i = 0; i < n; i++) {
+        complete(q, &requests[i]);
+    }
+    return code;
 }
 
 /* How far the driver has come; a sick tail is a fault */
@@ -472,52 +538,49 @@ static bool interrupt_due(PceQueue *q, uint32_t old_tail, uint32_t *code)
 static PcePass execute(PceQueue *q, uint32_t state, PceSignals *signals)
 {
     uint32_t old_tail = q->cq_tail;
-    uint32_t index = q->sq_head;
-    uint32_t code, tail;
-    uint64_t bytes = 0;
-    unsigned int n = 0;
+    Pass pass = { .state = state, .index = q->sq_head };
+    uint32_t code;
     bool due;
 
     if (!open_windows(q)) {
         return fault(q, PCE_QFAULT_SHADOW_DMA, 0, signals);
     }
-    code = read_tail(q, &tail);
+    code = read_tail(q, &pass.tail);
     if (code == PCE_QFAULT_BAD_TAIL) {
-        index = tail;
+        pass.index = pass.tail;
     } else if (code == PCE_QFAULT_NONE && state == PCE_QSTATE_STOPPING) {
         if (!q->drain_target_valid) {
-            q->drain_target = tail;
+            q->drain_target = pass.tail;
             q->drain_target_valid = true;
         }
-        tail = q->drain_target;
+        pass.tail = q->drain_target;
     }
 
-    if (code == PCE_QFAULT_NONE && tail != q->sq_head) {
-        watch_driver(q, tail);
+    if (code == PCE_QFAULT_NONE && pass.tail != q->sq_head) {
+        watch_driver(q, pass.tail);
     }
-    while (code == PCE_QFAULT_NONE && q->sq_head != tail &&
-           n < PCE_PASS_ENTRIES && bytes < PCE_PASS_BYTES &&
-           qatomic_read(&q->state) == state && !pce_held(q->s)) {
-        code = execute_one(q, &bytes, &index);
-        n++;
+    while (code == PCE_QFAULT_NONE && pass_goes_on(q, &pass)) {
+        code = execute_some(q, &pass);
+    }
+    if (pass.entries) {
+        /* Nothing waits any more, but the stack is to be wiped */
+        pce_execute_end(q->worker->executor);
+        pce_count(&q->counters.passes, 1);
     }
 
     due = interrupt_due(q, old_tail, &code);
     pce_irq_completed(q, q->cq_tail - old_tail, due, signals);
-    if (n) {
-        pce_count(&q->counters.passes, 1);
-    }
     if (code != PCE_QFAULT_NONE) {
-        return fault(q, code, index, signals);
+        return fault(q, code, pass.index, signals);
     }
     if (qatomic_read(&q->state) != state) {
         return PCE_PASS_MORE;
     }
-    if (state == PCE_QSTATE_STOPPING && q->sq_head == tail) {
+    if (state == PCE_QSTATE_STOPPING && q->sq_head == pass.tail) {
         come_to_rest(q, state, PCE_QSTATE_STOPPED, signals);
         return PCE_PASS_MORE;
     }
-    return q->sq_head == tail ? PCE_PASS_IDLE : PCE_PASS_MORE;
+    return q->sq_head == pass.tail ? PCE_PASS_IDLE : PCE_PASS_MORE;
 }
 
 PcePass pce_queue_pass(PceQueue *q, PceSignals *signals)

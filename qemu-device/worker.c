@@ -296,7 +296,7 @@ void pce_workers_hold_begin(PceState *s, PceHold why)
 
 /*
  * When it returns the device is out of guest memory, and the caller owns all
- * queues.  Waits for one request of each worker.
+ * queues.  Waits for one request of each worker, or one batch.
  */
 void pce_workers_hold(PceState *s, PceHold why)
 {

@@ -95,7 +95,7 @@ static void same_memory(struct pair *p)
 static void run_batch(struct fixture *f, struct requests *r)
 {
     for (unsigned int i = 0; i < r->count; i++) {
-        pce_execute_begin(f->ex, &r->sqes[i], &r->cqes[i]);
+        pce_execute_begin(f->ex, &r->sqes[i], &r->cqes[i], true);
     }
     pce_execute_end(f->ex);
     EXPECT_EQ(f->mem.mapped, 0);
@@ -289,7 +289,7 @@ static void test_too_many(const void *arg)
         uint64_t place = DATA + PLACE * i;
 
         sqes[i] = cipher_sqe(0, 1, place, place, 512);
-        EXPECT(!pce_execute_begin(f.ex, &sqes[i], &cqes[i]));
+        EXPECT(!pce_execute_begin(f.ex, &sqes[i], &cqes[i], true));
     }
     EXPECT_EQ(pce_executor_stats(f.ex)->requests, PCE_BATCH_MAX);
     pce_execute_end(f.ex);
@@ -316,7 +316,8 @@ static void test_invalidate(const void *arg)
     make_cbc(&r, PCE_BATCH_MAX, 512, PLACE);
     run_alone(&p.alone, &r);
     for (unsigned int i = 0; i < r.count; i++) {
-        EXPECT(!pce_execute_begin(p.batch.ex, &r.sqes[i], &r.cqes[i]));
+        EXPECT(!pce_execute_begin(p.batch.ex, &r.sqes[i], &r.cqes[i],
+                                  true));
         if (i == 5) {
             pce_executor_invalidate(p.batch.ex, CONTEXT(0));
         } else if (i == 9) {

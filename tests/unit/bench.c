@@ -191,7 +191,7 @@ static double at_once(struct fixture *f, struct pce_sqe *sqes, unsigned int n)
     double start = now();
 
     for (unsigned int i = 0; i < n; i++) {
-        pce_execute_begin(f->ex, &sqes[i], &cqes[i]);
+        pce_execute_begin(f->ex, &sqes[i], &cqes[i], i + 1 < n);
     }
     pce_execute_end(f->ex);
     return now() - start;

@@ -570,7 +570,7 @@ static void *use_keys_at_once(void *opaque)
     for (unsigned int n = 0; n < WIPED_KEYS; n++) {
         sqes[n] = cipher_sqe(n, 1, DATA + LENGTH * n, DATA + LENGTH * n,
                              LENGTH);
-        pce_execute_begin(f->ex, &sqes[n], &cqes[n]);
+        pce_execute_begin(f->ex, &sqes[n], &cqes[n], true);
     }
     pce_execute_end(f->ex);
     return NULL;
