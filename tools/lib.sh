@@ -74,6 +74,13 @@ digest()
 	cat -- "$@" | sha256sum | cut -c1-12
 }
 
+# Where the programs of tests/unit are built: in a place for each clone, for their
+# objects are younger than another clone's sources, which they were not made of.
+unit_dir()
+{
+	echo "$CACHE/unit/$(printf %s "$TOP" | digest -)"
+}
+
 # copy_changed SRC DST: make DST equal to SRC, but leave files alone (and with
 # them their time stamps) whose contents are equal: make and ninja then rebuild
 # what changed and nothing else, whichever clone SRC belongs to.

@@ -4,6 +4,7 @@
 import contextlib
 import ctypes
 import datetime
+import hashlib
 import json
 import os
 import platform
@@ -14,7 +15,8 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pce"
-BARE = CACHE / "unit/bare"
+# As unit_dir() of tools/lib.sh has it
+BARE = CACHE / "unit" / hashlib.sha256(str(TOP).encode()).hexdigest()[:12] / "bare"
 
 
 def build_bare():
