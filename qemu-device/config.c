@@ -61,8 +61,8 @@ static const struct {
     { "random", "Offer random numbers from the host" },
     { "key-cache", "Expanded keys kept by each worker, up to 65536; 0: the "
                    "default number" },
-    { "backend", "Cipher library: 'gcrypt', 'nettle', or 'auto' (default): for "
-                 "each algorithm the faster one" },
+    { "backend", "Cipher library: 'gcrypt', 'nettle', 'ipsec-mb' (amd64), or "
+                 "'auto' (default): for each algorithm the fastest one" },
     { "x-version", "What the register VERSION shows, to test drivers" },
 };
 

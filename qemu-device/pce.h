@@ -40,7 +40,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(PceState, PCE)
 #define PCE_PASS_ENTRIES 32
 /* ... unless they are long: an interrupt waits for the end of the pass */
 #define PCE_PASS_BYTES (128 * 1024)
-/* ... where bytes that wait for others count for less: they are as much faster */
+/* ... where bytes that wait for others count for less, being faster later */
 #define PCE_BATCH_GAIN 8
 
 /*
