@@ -30,6 +30,8 @@ static const Property pce_properties[] = {
     DEFINE_PROP_BOOL("random", PceState, random, true),
     DEFINE_PROP_UINT32("key-cache", PceState, key_slots, 0),
     DEFINE_PROP_STRING("backend", PceState, backend_name),
+    DEFINE_PROP_UINT32("request-us", PceState, request_us, 0),
+    DEFINE_PROP_SIZE("bandwidth", PceState, bandwidth, 0),
     DEFINE_PROP_UINT32("x-version", PceState, version, PCE_VERSION),
 };
 
@@ -63,6 +65,10 @@ static const struct {
                    "default number" },
     { "backend", "Cipher library: 'gcrypt', 'nettle', 'ipsec-mb' (amd64), or "
                  "'auto' (default): for each algorithm the fastest one" },
+    { "request-us", "Microseconds that a request keeps its worker busy at "
+                    "least, up to 10000000: an engine that is slow" },
+    { "bandwidth", "Bytes a second that a worker does at most, 1000 or more; "
+                   "0: no limit" },
     { "x-version", "What the register VERSION shows, to test drivers" },
 };
 
@@ -97,6 +103,33 @@ static bool check_exec(PceState *s, Error **errp)
     error_setg(errp, "pce: property 'exec' is '%s', must be 'auto', 'threads' "
                "or 'inline'", s->exec);
     return false;
+}
+
+/*
+ * An engine that takes its time takes one request after the other, and cannot
+ * do so while the guest's processor waits for the write of a register.
+ */
+static bool check_pace(PceState *s, Error **errp)
+{
+    if (!check_range("request-us", s->request_us, 0, PCE_REQUEST_US_MAX,
+                     errp)) {
+        return false;
+    }
+    if (s->bandwidth && s->bandwidth < PCE_BANDWIDTH_MIN) {
+        error_setg(errp, "pce: property 'bandwidth' is %" PRIu64 ", must be 0 "
+                   "or at least %u", s->bandwidth, PCE_BANDWIDTH_MIN);
+        return false;
+    }
+    s->paced = s->request_us || s->bandwidth;
+    if (s->paced && s->exec_inline) {
+        error_setg(errp, "pce: property '%s' needs a thread, and 'exec' is "
+                   "'inline'", s->request_us ? "request-us" : "bandwidth");
+        return false;
+    }
+    if (s->paced) {
+        s->exec_auto = false;
+    }
+    return true;
 }
 
 static char **alg_patterns(const PceState *s)
@@ -203,7 +236,7 @@ bool pce_config_check(PceState *s, Error **errp)
                      errp) ||
         !check_range("key-sizes", s->key_sizes, 0, ALL_KEY_SIZES, errp) ||
         !check_range("key-cache", s->key_slots, 0, 65536, errp) ||
-        !check_exec(s, errp) || !check_algs(s, errp) ||
+        !check_exec(s, errp) || !check_pace(s, errp) || !check_algs(s, errp) ||
         !check_backend(s, errp)) {
         return false;
     }

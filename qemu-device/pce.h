@@ -62,6 +62,12 @@ OBJECT_DECLARE_SIMPLE_TYPE(PceState, PCE)
 /* A cipher of a page, and what belongs to it, takes less time than a wake-up */
 #define PCE_BRIEF_BYTES (4096 + 512)
 
+/* Limits of the properties that make the engine slow */
+#define PCE_REQUEST_US_MAX 10000000
+#define PCE_BANDWIDTH_MIN 1000
+/* What a worker sleeps at once before it looks whether it is to let go */
+#define PCE_PACE_SLICE_US 1000
+
 /* Why workers are held back; bits of PceState.hold */
 typedef enum PceHold {
     PCE_HOLD_VM      = 1 << 0,      /* the machine is stopped */
@@ -229,6 +235,9 @@ struct PceState {
     char *exec;
     bool exec_inline;
     bool exec_auto;
+    uint32_t request_us;
+    uint64_t bandwidth;
+    bool paced;                     /* by one of these */
     char *backend_name;
     uint32_t version;
 };

@@ -349,7 +349,9 @@ typedef struct Pass {
 /* A pass ends when the queue is to change or the worker has to let go */
 static bool pass_goes_on(PceQueue *q, const Pass *pass)
 {
-    return q->sq_head != pass->tail && pass->entries < PCE_PASS_ENTRIES &&
+    unsigned int most = q->s->paced ? 1 : PCE_PASS_ENTRIES;
+
+    return q->sq_head != pass->tail && pass->entries < most &&
            pass->cost < PCE_PASS_BYTES &&
            qatomic_read(&q->state) == pass->state && !pce_held(q->s);
 }
@@ -380,12 +382,16 @@ static uint32_t take(PceQueue *q, PceRequest *r, unsigned int n, Pass *pass)
     return PCE_QFAULT_NONE;
 }
 
+static uint64_t request_bytes(const struct pce_sqe *sqe)
+{
+    return (uint64_t)le32_to_cpu(sqe->length) + le32_to_cpu(sqe->aad_length);
+}
+
 /* True: it has been executed.  False: it waits for others. */
 static bool begin(PceQueue *q, PceRequest *r, Pass *pass)
 {
     const struct pce_sqe *sqe = &r->sqe;
-    uint64_t cost = (uint64_t)le32_to_cpu(sqe->length) +
-                    le32_to_cpu(sqe->aad_length);
+    uint64_t cost = request_bytes(sqe);
     bool done;
 
     trace_pce_request_begin(q->index, r->index, sqe->opcode, sqe->flags,
@@ -431,11 +437,32 @@ static void complete(PceQueue *q, PceRequest *r)
 }
 
 /*
+ * An engine that is slow: the request keeps the worker busy for as long as the
+ * properties say, or until the worker or the queue is wanted.
+ */
+static void take_time(PceQueue *q, const Pass *pass, const PceRequest *r,
+                      int64_t begun)
+{
+    PceState *s = q->s;
+    int64_t end = begun + (int64_t)s->request_us * SCALE_US;
+    int64_t left;
+
+    if (s->bandwidth && pce_cqe_status(&r->cqe) == PCE_STATUS_OK) {
+        end += request_bytes(&r->sqe) * NANOSECONDS_PER_SECOND / s->bandwidth;
+    }
+    while (!pce_held(s) && qatomic_read(&q->state) == pass->state &&
+           (left = end - get_clock()) > 0) {
+        g_usleep(MIN(DIV_ROUND_UP(left, SCALE_US), PCE_PACE_SLICE_US));
+    }
+}
+
+/*
  * From fetch to completion: one entry, or several that wait for one another.
  * Those before a faulty one are completed.
  */
 static uint32_t execute_some(PceQueue *q, Pass *pass)
 {
+    int64_t begun = q->s->paced ? get_clock() : 0;
     PceRequest *requests = q->worker->requests;
     unsigned int n = 0, waiting = 0;
     uint32_t code;
@@ -451,6 +478,9 @@ static uint32_t execute_some(PceQueue *q, Pass *pass)
 
     if (waiting) {
         pce_execute_end(q->worker->executor);
+    }
+    if (q->s->paced && n) {
+        take_time(q, pass, &requests[0], begun);
     }
     for (unsigned int i = 0; i < n; i++) {
         complete(q, &requests[i]);

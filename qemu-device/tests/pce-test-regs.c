@@ -379,6 +379,8 @@ static void test_bad_properties(const void *exec)
         { "max-length", 4095 }, { "max-length", (16 << 20) + 1 },
         { "key-sizes", 8 },
         { "key-cache", 65537 },
+        { "request-us", 10000001 },
+        { "bandwidth", 999 },
     };
     QTestState *qts = qtest_init("-M q35 -m 64M -nodefaults "
                                  "-device pcie-root-port,id=rp0,addr=4.0");
