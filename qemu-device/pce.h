@@ -61,6 +61,9 @@ OBJECT_DECLARE_SIMPLE_TYPE(PceState, PCE)
 #define PCE_ALONE_PROBE 256
 /* A cipher of a page, and what belongs to it, takes less time than a wake-up */
 #define PCE_BRIEF_BYTES (4096 + 512)
+/* ... and so do longer requests that took no longer than this */
+#define PCE_BRIEF_NS 50000
+#define PCE_BRIEF_BYTES_MAX (65536 + 512)
 
 /* Limits of the properties that make the engine slow */
 #define PCE_REQUEST_US_MAX 10000000
@@ -142,6 +145,7 @@ typedef struct PceQueue {
     unsigned int burst;             /* completions that the driver lets lie */
     unsigned int bursts_full;
     unsigned int alone;             /* requests in a row, up to PCE_ALONE */
+    uint64_t brief_bytes;           /* longer requests are not brief */
     unsigned int since_probe;       /* executed in a doorbell */
 
     PceQueueCounters counters;

@@ -60,6 +60,7 @@ static void clear_indices(PceQueue *q)
     q->cq_head = 0;
     q->sq_event_valid = false;
     q->alone = 0;
+    q->brief_bytes = PCE_BRIEF_BYTES;
     pce_irq_forget(q);
 }
 
@@ -517,7 +518,17 @@ static bool is_brief(PceQueue *q, uint32_t tail)
     bytes = (uint64_t)le32_to_cpu(qatomic_read(&sqe->length)) +
             le32_to_cpu(qatomic_read(&sqe->aad_length));
     pce_window_put(q->s, &q->sq, sqe, sizeof(*sqe), false);
-    return bytes <= PCE_BRIEF_BYTES;
+    return bytes <= q->brief_bytes;
+}
+
+/* One request was executed by itself: how long may one be that is brief? */
+static void learn_brief(PceQueue *q, uint64_t bytes, int64_t took)
+{
+    if (took > PCE_BRIEF_NS) {
+        q->brief_bytes = MAX(MIN(q->brief_bytes, bytes / 2), PCE_BRIEF_BYTES);
+    } else if (bytes > q->brief_bytes) {
+        q->brief_bytes = MIN(bytes, PCE_BRIEF_BYTES_MAX);
+    }
 }
 
 /* Has the driver taken what was completed? */
@@ -569,6 +580,7 @@ static PcePass execute(PceQueue *q, uint32_t state, PceSignals *signals)
 {
     uint32_t old_tail = q->cq_tail;
     Pass pass = { .state = state, .index = q->sq_head };
+    int64_t begun;
     uint32_t code;
     bool due;
 
@@ -589,8 +601,12 @@ static PcePass execute(PceQueue *q, uint32_t state, PceSignals *signals)
     if (code == PCE_QFAULT_NONE && pass.tail != q->sq_head) {
         watch_driver(q, pass.tail);
     }
+    begun = get_clock();
     while (code == PCE_QFAULT_NONE && pass_goes_on(q, &pass)) {
         code = execute_some(q, &pass);
+    }
+    if (pass.entries == 1) {
+        learn_brief(q, pass.cost, get_clock() - begun);
     }
     if (pass.entries) {
         /* Nothing waits any more, but the stack is to be wiped */

@@ -10,6 +10,7 @@
 #define ALONE 8
 #define ALONE_PROBE 256
 #define BRIEF_BYTES (4096 + 512)
+#define BRIEF_BYTES_MAX (65536 + 512)
 
 static uint64_t in_doorbell(PceTest *t)
 {
@@ -122,22 +123,48 @@ static void test_not_waiting(const void *exec)
     pce_test_stop(t);
 }
 
+/* In place, in ECB */
+static struct pce_sqe ecb_sqe(PceTest *t, uint32_t length)
+{
+    uint64_t ctx = pce_test_alloc(t, sizeof(struct pce_context));
+    const uint8_t key[16] = { 1 };
+
+    write_context(t, ctx, 1, PCE_ALG_AES_ECB, key, sizeof(key));
+    return cipher_sqe(0, ctx, 1, pce_test_alloc(t, length), length);
+}
+
 static void test_long(const void *exec)
 {
     PceTestQueue q;
     PceTest *t = start_alone(&q);
-    uint64_t data = pce_test_alloc(t, 2 * BRIEF_BYTES);
-    uint64_t ctx = pce_test_alloc(t, sizeof(struct pce_context));
-    const uint8_t key[16] = { 1 };
-    struct pce_sqe sqe;
+    struct pce_sqe sqe = ecb_sqe(t, BRIEF_BYTES_MAX + 16);
 
-    write_context(t, ctx, 1, PCE_ALG_AES_ECB, key, sizeof(key));
-    sqe = cipher_sqe(0, ctx, 1, data, BRIEF_BYTES);
-    do_alone(&q, &sqe, 1);
-    g_assert_cmpuint(in_doorbell(t), ==, 1);
-    sqe.length = cpu_to_le32(BRIEF_BYTES + 16);
     do_alone(&q, &sqe, ALONE + 2);
-    g_assert_cmpuint(in_doorbell(t), ==, 1);
+    g_assert_cmpuint(in_doorbell(t), ==, 0);
+    sqe.length = cpu_to_le32(BRIEF_BYTES);
+    do_alone(&q, &sqe, ALONE + 2);
+    g_assert_cmpuint(in_doorbell(t), >, 0);
+    pce_test_stop(t);
+}
+
+/* What is longer than a page goes to the worker until it was seen to be brief */
+static void test_longer(const void *exec)
+{
+    PceTestQueue q;
+    PceTest *t = start_alone(&q);
+    struct pce_sqe sqe = ecb_sqe(t, 16384);
+    uint64_t wakes = pce_test_counter(t, "worker-wakes");
+
+    do_alone(&q, &sqe, 1);
+    g_assert_cmpuint(in_doorbell(t), ==, 0);
+    g_assert_cmpuint(pce_test_counter(t, "worker-wakes"), >, wakes);
+    wait_for(({ do_alone(&q, &sqe, 1); in_doorbell(t) > 0; }));
+
+    /* Anew after a reset */
+    wakes = in_doorbell(t);
+    queue_restart(&q);
+    do_alone(&q, &sqe, ALONE);
+    g_assert_cmpuint(in_doorbell(t), ==, wakes);
     pce_test_stop(t);
 }
 
@@ -209,6 +236,7 @@ void pce_test_add_exec(void)
     add("two", test_two);
     add("not-waiting", test_not_waiting);
     add("long", test_long);
+    add("longer", test_longer);
     add("held", test_held);
     add("reset", test_reset);
     add("faults", test_faults);
