@@ -27,7 +27,7 @@ EXPORT_SYMBOL_IF_KUNIT(pce_priority);
 module_param_named(priority, pce_priority, int, 0444);
 MODULE_PARM_DESC(priority, "of the algorithms (generic code: 100, CPU instructions: some hundred)");
 
-unsigned int pce_min_len;
+unsigned int pce_min_len = 1024;
 EXPORT_SYMBOL_IF_KUNIT(pce_min_len);
 module_param_named(min_len, pce_min_len, uint, 0644);
 MODULE_PARM_DESC(min_len, "shorter requests are served by software (bytes; 0: none)");
