@@ -15,7 +15,7 @@ DEPTHS = [1, 8, 32, 128]
 # Code that works synchronously has one request in flight, however many it is given:
 # the number only says how much memory it goes through.
 SYNCHRONOUS_DEPTHS = [1, 32]
-MIXED_SIZES = [64, 512, 1500, 4096, 16384]
+MIXED_SIZES = [64, 512, 1504, 4096, 16384]
 
 
 @dataclass(frozen=True)
