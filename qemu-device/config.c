@@ -13,7 +13,7 @@ static const Property pce_properties[] = {
     DEFINE_PROP_UINT32("queues", PceState, nr_queues, 8),
     DEFINE_PROP_UINT32("workers", PceState, nr_workers, 1),
     DEFINE_PROP_STRING("exec", PceState, exec),
-    DEFINE_PROP_UINT32("poll-us", PceState, poll_us, 250),
+    DEFINE_PROP_UINT32("poll-us", PceState, poll_us, 500),
     DEFINE_PROP_BOOL("msix", PceState, msix, true),
     DEFINE_PROP_UINT32("vectors", PceState, nr_vectors, 0),
     DEFINE_PROP_BOOL("moderation", PceState, moderation, true),
