@@ -147,7 +147,7 @@ static void test_long(const void *exec)
     pce_test_stop(t);
 }
 
-/* What is longer than a page goes to the worker until it was seen to be brief */
+/* What is longer than a page goes to the worker until it was found brief */
 static void test_longer(const void *exec)
 {
     PceTestQueue q;
