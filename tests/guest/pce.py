@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """For tests in Python that tools/vm runs in a guest: the driver, KTAP.
 
-From the suite: PCE_DRIVER, the file of the module.
+From the suite: PCE_DRIVER, the file of the module, and PCE_DEVICE, options of the
+device that the suite was asked to use.
 """
 
 import os
@@ -15,6 +16,10 @@ PCI_DRIVER = Path("/sys/bus/pci/drivers/pce")
 
 class Failure(Exception):
     """A test has failed; the text says why."""
+
+
+class Skip(Exception):
+    """A test cannot run; the text says why."""
 
 
 def expect(condition, text):
@@ -76,6 +81,9 @@ def main(tests):
         try:
             test()
             result = "ok"
+        except Skip as reason:
+            result = "ok"
+            name = f"{name} # SKIP {reason}"
         except Exception as error:  # pylint: disable=broad-except
             print(f"# {type(error).__name__}: {error}")
             result, failed = "not ok", failed + 1
