@@ -36,11 +36,12 @@
 #define PCE_REG_VERSION			0x004
 #define   PCE_VERSION_MAJOR		0xffff0000u
 #define   PCE_VERSION_MINOR		0x0000ffffu
-#define   PCE_VERSION			0x00010001u	/* this text: 1.1 */
+#define   PCE_VERSION			0x00010002u	/* this text: 1.2 */
 #define PCE_REG_FEATURES		0x008
 #define   PCE_FEATURE_MODERATION	(1u << 0)
 #define   PCE_FEATURE_INTX		(1u << 1)
 #define   PCE_FEATURE_RANDOM		(1u << 2)
+#define   PCE_FEATURE_FAULTS		(1u << 3)
 #define PCE_REG_QUEUES			0x00c	/* number of queue pairs */
 #define PCE_REG_RING_LIMITS		0x010
 #define   PCE_RING_LIMITS_MIN_ORDER	0x0000001fu
@@ -328,7 +329,7 @@ struct pce_cqe {
 	__u8   result[PCE_CQE_RESULT_SIZE];	/* next IV */
 	__le32 length;		/* bytes written to the destination */
 	__le32 detail;		/* what the status is about */
-	__le32 reserved;
+	__le32 index;		/* of the submission queue entry */
 	__le32 ctrl;		/* written last, in one piece */
 };
 
@@ -370,6 +371,25 @@ enum pce_status {
 	PCE_STATUS_STATE_DMA		= 0x35,
 	PCE_STATUS_AUTH_FAILED		= 0x40,
 	PCE_STATUS_INTERNAL		= 0x50,
+};
+
+/* 14. Fault injection, with PCE_FEATURE_FAULTS */
+#define PCE_REG_FAULT_CMD		0x800
+#define PCE_REG_FAULT_RESULT		0x804
+#define PCE_REG_FAULT_COUNT		0x808	/* injections so far */
+#define PCE_REG_FAULT_TEXT		0xa00
+#define   PCE_FAULT_TEXT_SIZE		0x600
+
+enum pce_fault_cmd {
+	PCE_FAULT_CMD_SET		= 1,	/* the plan is TEXT */
+	PCE_FAULT_CMD_GET		= 2,	/* TEXT is the plan */
+	PCE_FAULT_CMD_REPORT		= 3,	/* TEXT is what was done */
+};
+
+enum pce_fault_result {
+	PCE_FAULT_OK			= 0,
+	PCE_FAULT_BAD_COMMAND		= 1,
+	PCE_FAULT_BAD_PLAN		= 2,	/* TEXT says why; the old one stays */
 };
 
 /*

@@ -32,6 +32,7 @@ static const Property pce_properties[] = {
     DEFINE_PROP_STRING("backend", PceState, backend_name),
     DEFINE_PROP_UINT32("request-us", PceState, request_us, 0),
     DEFINE_PROP_SIZE("bandwidth", PceState, bandwidth, 0),
+    DEFINE_PROP_BOOL("fault-injection", PceState, fault_injection, false),
     DEFINE_PROP_UINT32("x-version", PceState, version, PCE_VERSION),
 };
 
@@ -69,6 +70,7 @@ static const struct {
                     "least, up to 10000000: an engine that is slow" },
     { "bandwidth", "Bytes a second that a worker does at most, 1000 or more; "
                    "0: no limit" },
+    { "fault-injection", "Let the guest see and set fault-plan by registers" },
     { "x-version", "What the register VERSION shows, to test drivers" },
 };
 
@@ -222,6 +224,8 @@ static uint32_t offered(const PceState *s, unsigned int number)
 /* Check the properties and work out the capabilities */
 bool pce_config_check(PceState *s, Error **errp)
 {
+    g_autofree char *faults = pce_fault_plan_text(s);
+
     if (!check_range("queues", s->nr_queues, 1, PCE_LIMIT_QUEUES, errp) ||
         !check_range("workers", s->nr_workers, 1, s->nr_queues, errp) ||
         !check_range("vectors", s->nr_vectors, 0, 2048, errp) ||
@@ -238,6 +242,10 @@ bool pce_config_check(PceState *s, Error **errp)
         !check_range("key-cache", s->key_slots, 0, 65536, errp) ||
         !check_exec(s, errp) || !check_pace(s, errp) || !check_algs(s, errp) ||
         !check_backend(s, errp)) {
+        return false;
+    }
+    s->config_known = true;
+    if (!pce_fault_plan_set(s, faults, errp)) {
         return false;
     }
     if (s->exec_inline) {

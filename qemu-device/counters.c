@@ -63,6 +63,7 @@ static bool visit_device(Visitor *v, PceState *s, Error **errp)
 {
     struct pce_executor_stats sum = { 0 };
     PceQueueCounters all = { 0 };
+    uint64_t injected = pce_fault_injections(s);
     uint64_t wakes = 0, polls = 0;
 
     for (unsigned int i = 0; i < s->nr_workers; i++) {
@@ -98,7 +99,8 @@ static bool visit_device(Visitor *v, PceState *s, Error **errp)
            visit_counter(v, "key-hits", &sum.key_hits, errp) &&
            visit_counter(v, "key-misses", &sum.key_misses, errp) &&
            visit_counter(v, "key-evictions", &sum.key_evictions, errp) &&
-           visit_counter(v, "resets", &s->resets, errp);
+           visit_counter(v, "resets", &s->resets, errp) &&
+           visit_counter(v, "faults-injected", &injected, errp);
 }
 
 static void get_counters(Object *obj, Visitor *v, const char *name,

@@ -50,8 +50,22 @@ static void *memory_map(void *opaque, uint64_t addr, uint64_t *length,
                         bool write)
 {
     PceWorker *w = opaque;
+    void *host;
 
-    return dma_map(w->s, addr, length, write);
+    if (likely(w->dma.action == PCE_FAULT_NONE)) {
+        return dma_map(w->s, addr, length, write);
+    }
+    if (pce_fault_dma_aborts(&w->dma, write)) {
+        return NULL;
+    }
+    host = write ? pce_fault_dma_scratch(w->s, &w->dma, addr, length) : NULL;
+    if (!host) {
+        host = dma_map(w->s, addr, length, write);
+    }
+    if (host && write) {
+        pce_fault_dma_written(&w->dma, addr, *length);
+    }
+    return host;
 }
 
 static void memory_unmap(void *opaque, void *host, uint64_t length, bool write,
@@ -59,6 +73,9 @@ static void memory_unmap(void *opaque, void *host, uint64_t length, bool write,
 {
     PceWorker *w = opaque;
 
+    if (unlikely(pce_fault_dma_is_scratch(&w->dma, host))) {
+        return;
+    }
     dma_unmap(w->s, host, length, write, accessed);
 }
 
@@ -70,6 +87,7 @@ static int memory_read(void *opaque, uint64_t addr, void *buf, uint64_t length)
         return 0;
     }
     if (addr + (length - 1) < addr ||
+        pce_fault_dma_aborts(&w->dma, false) ||
         address_space_read(dma_as(w->s), addr, dma_attrs, buf,
                            length) != MEMTX_OK) {
         trace_pce_dma_refused(addr, length, false);
@@ -83,6 +101,18 @@ const struct pce_memory pce_dma_memory = {
     .unmap = memory_unmap,
     .read = memory_read,
 };
+
+/* Turn a bit over */
+void pce_dma_flip(PceState *s, uint64_t addr, unsigned int bit)
+{
+    uint64_t length = 1;
+    uint8_t *p = dma_map(s, addr, &length, true);
+
+    if (p) {
+        *p ^= 1u << bit;
+        dma_unmap(s, p, length, true, length);
+    }
+}
 
 /*
  * A window keeps a pointer where the address is plain RAM.  It is closed when

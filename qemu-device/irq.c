@@ -39,7 +39,7 @@ static bool interrupt_raise(PceState *s, uint32_t vector, uint32_t intx_bit)
 {
     PCIDevice *pci = PCI_DEVICE(s);
 
-    if (vector == PCE_VECTOR_NONE) {
+    if (vector == PCE_VECTOR_NONE || s->vanished) {
         return false;
     }
     if (!msix_enabled(pci)) {
@@ -56,10 +56,21 @@ static bool interrupt_raise(PceState *s, uint32_t vector, uint32_t intx_bit)
     return true;
 }
 
+void pce_irq_raise_queue(PceQueue *q, uint32_t vector)
+{
+    if (interrupt_raise(q->s, vector, PCE_INTX_QUEUE)) {
+        pce_count(&q->counters.interrupts, 1);
+    }
+}
+
+/* Unless there is a fault, to its own vector */
 void pce_irq_queue(PceQueue *q)
 {
-    if (interrupt_raise(q->s, q->vector, PCE_INTX_QUEUE)) {
-        pce_count(&q->counters.interrupts, 1);
+    uint32_t vector = q->vector;
+
+    if (!pce_fault_armed(q->s, PCE_SITE_INTERRUPT) ||
+        pce_fault_interrupt(q, &vector)) {
+        pce_irq_raise_queue(q, vector);
     }
 }
 

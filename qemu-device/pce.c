@@ -36,8 +36,16 @@ static void quiesce_and_clear(PceState *s)
     }
     s->fatal_code = 0;
     s->inval_addr = 0;
+    s->door.result = 0;
     s->resetting = false;
     qemu_bh_cancel(s->reset_bh);
+}
+
+/* A reset is the end of a fatal error, but brings nothing back that is gone */
+static void release_after_reset(PceState *s)
+{
+    pce_workers_release(s, PCE_HOLD_RESET |
+                        (s->vanished ? 0 : PCE_HOLD_FAULT));
 }
 
 /* CTRL.RESET: asynchronous, and the driver's event settings survive it */
@@ -47,7 +55,7 @@ static void reset_bh(void *opaque)
 
     trace_pce_reset("register");
     quiesce_and_clear(s);
-    pce_workers_release(s, PCE_HOLD_RESET);
+    release_after_reset(s);
     pce_event_raise(s, PCE_EVENT_RESET_DONE);
 }
 
@@ -71,7 +79,7 @@ static void pce_reset_hold(Object *obj, ResetType type)
 
 static void pce_reset_exit(Object *obj, ResetType type)
 {
-    pce_workers_release(PCE(obj), PCE_HOLD_RESET);
+    release_after_reset(PCE(obj));
 }
 
 /* --- Configuration space ---------------------------------------------- */
@@ -80,6 +88,12 @@ static bool in_d3hot(PCIDevice *pci)
 {
     return (pci_get_word(pci->config + pci->pm_cap + PCI_PM_CTRL) &
             PCI_PM_CTRL_STATE_MASK) == 3;
+}
+
+static uint32_t pce_config_read(PCIDevice *pci, uint32_t addr, int len)
+{
+    return PCE(pci)->vanished ? UINT32_MAX :
+           pci_default_read_config(pci, addr, len);
 }
 
 /*
@@ -92,6 +106,9 @@ static void pce_config_write(PCIDevice *pci, uint32_t addr, uint32_t val,
     PceState *s = PCE(pci);
     bool was_d3 = in_d3hot(pci);
 
+    if (s->vanished) {
+        return;
+    }
     pce_workers_hold(s, PCE_HOLD_CONFIG);
     pci_default_write_config(pci, addr, val, len);
     if (was_d3 != in_d3hot(pci)) {
@@ -246,6 +263,8 @@ static void pce_realize(PCIDevice *pci, Error **errp)
     s->event_vector = PCE_VECTOR_NONE;
     s->reset_bh = qemu_bh_new_guarded(reset_bh, s,
                                       &DEVICE(s)->mem_reentrancy_guard);
+    pce_fault_init(s);
+    pci->config_read = pce_config_read;
     pci->config_write = pce_config_write;
     init_regs(s);
     start(s);
@@ -264,6 +283,7 @@ static void pce_exit(PCIDevice *pci)
     for (unsigned int i = 0; i < s->nr_queues; i++) {
         timer_free(s->queues[i].moderation_timer);
     }
+    pce_fault_exit(s);
     pce_workers_exit(s);
     msix_uninit_exclusive_bar(pci);
     if (pci_is_express(pci)) {
@@ -277,6 +297,7 @@ static void pce_finalize(Object *obj)
 
     pce_workers_free(s);
     g_free(s->queues);
+    pce_fault_plan_free(s->faults);
 }
 
 /* --- Type ------------------------------------------------------------- */
@@ -313,12 +334,14 @@ static void pce_class_init(ObjectClass *oc, void *data)
 
     pce_config_class_init(oc);
     pce_counters_class_init(oc);
+    pce_fault_class_init(oc);
 }
 
 static void pce_instance_init(Object *obj)
 {
     /* Configuration space is made before pce_realize() can look at the bus */
     PCI_DEVICE(obj)->cap_present |= QEMU_PCI_CAP_EXPRESS;
+    PCE(obj)->faults = pce_fault_plan_new();
 }
 
 static const TypeInfo pce_type = {

@@ -5,10 +5,12 @@
  *   pce.c     PCI shell: realize, configuration space, reset, power
  *   config.c  properties, and what they make of the capabilities
  *   regs.c    registers
- *   queue.c   a queue pair: commands, fetch, completion, faults
+ *   command.c commands to a queue pair
+ *   queue.c   a queue pair: fetch, completion, faults
  *   worker.c  who runs the queue pairs, and how they are held back
  *   irq.c     interrupts, moderation, events
  *   dma.c     access to guest memory
+ *   fault.c   faults on demand; see fault.h
  *
  * Threads and locks
  * -----------------
@@ -32,6 +34,7 @@
 #include "exec/memory.h"
 #include "pce_abi.h"
 #include "executor.h"
+#include "fault.h"
 
 #define TYPE_PCE "pce"
 OBJECT_DECLARE_SIMPLE_TYPE(PceState, PCE)
@@ -78,6 +81,7 @@ typedef enum PceHold {
     PCE_HOLD_MEMORY  = 1 << 2,      /* the memory map is changing */
     PCE_HOLD_RESET   = 1 << 3,
     PCE_HOLD_EXIT    = 1 << 4,
+    PCE_HOLD_FAULT   = 1 << 5,      /* a fatal error, or vanished */
 } PceHold;
 
 /* Guest memory that is used again and again: a ring or a shadow record */
@@ -148,6 +152,7 @@ typedef struct PceQueue {
     uint64_t brief_bytes;           /* longer requests are not brief */
     unsigned int since_probe;       /* executed in a doorbell */
 
+    PceQueueFaults faults;
     PceQueueCounters counters;
 } PceQueue;
 
@@ -157,6 +162,7 @@ typedef struct PceRequest {
     struct pce_cqe cqe;
     struct pce_cqe *slot;           /* in the completion ring */
     uint32_t index;                 /* in the submission ring */
+    PceFault fault;                 /* what the plan has for it */
 } PceRequest;
 
 struct PceWorker {
@@ -172,6 +178,7 @@ struct PceWorker {
     int64_t linger_limit;           /* whatever comes */
     struct pce_executor *executor;
     PceRequest requests[PCE_PASS_ENTRIES];
+    PceDmaFaults dma;
     uint64_t random_seed;           /* with QEMU's option -seed */
     int64_t poll_ns;                /* adapts itself, up to PceState.poll_us */
     bool polled;                    /* before it went to sleep */
@@ -214,6 +221,16 @@ struct PceState {
     uint32_t epoch;                 /* of the device, moves at each reset */
     bool iommu;                     /* addresses are translated */
 
+    PceFaultPlan *faults;
+    bool config_known;              /* the other properties have been checked */
+    uint32_t fault_sites;           /* that have rules, atomic */
+    uint32_t trouble;               /* PceTrouble, atomic */
+    uint64_t vanish_ms;
+    QEMUBH *trouble_bh;
+    bool vanished;
+    QEMUTimer *return_timer;
+    PceFaultDoor door;
+
     PceQueue *queues;
     PceWorker *workers;
 
@@ -243,6 +260,7 @@ struct PceState {
     uint64_t bandwidth;
     bool paced;                     /* by one of these */
     char *backend_name;
+    bool fault_injection;
     uint32_t version;
 };
 
@@ -257,7 +275,20 @@ void pce_counters_class_init(ObjectClass *oc);
 extern const MemoryRegionOps pce_regs_ops;
 uint64_t pce_regs_size(PceState *s);
 
+/* command.c */
+void pce_queue_command(PceQueue *q, uint32_t cmd);
+
 /* queue.c */
+static inline unsigned int pce_sq_order(const PceQueue *q)
+{
+    return q->size & PCE_QSIZE_SQ_ORDER;
+}
+
+static inline unsigned int pce_cq_order(const PceQueue *q)
+{
+    return (q->size & PCE_QSIZE_CQ_ORDER) >> 8;
+}
+
 typedef enum PcePass {
     PCE_PASS_GONE,                  /* the queue is not the worker's any more */
     PCE_PASS_IDLE,                  /* nothing to do just now */
@@ -266,12 +297,16 @@ typedef enum PcePass {
 
 void pce_queue_init(PceState *s, unsigned int index);
 void pce_queue_reset(PceQueue *q);
-void pce_queue_command(PceQueue *q, uint32_t cmd);
+void pce_queue_clear_indices(PceQueue *q);
+bool pce_queue_move(PceQueue *q, uint32_t from, uint32_t to);
 PcePass pce_queue_pass(PceQueue *q, PceSignals *signals);
 bool pce_queue_has_work(PceQueue *q);
 bool pce_queue_is_alone(PceQueue *q);
 void pce_queue_park(PceQueue *q, PceSignals *signals);
 void pce_queue_close(PceQueue *q);
+bool pce_queue_next_tag(PceQueue *q, uint16_t *tag);
+void pce_queue_take_time(PceQueue *q, const struct pce_sqe *sqe, int64_t begun,
+                         uint64_t us, uint64_t bandwidth);
 
 /* worker.c */
 bool pce_workers_init(PceState *s, Error **errp);
@@ -291,6 +326,7 @@ static inline bool pce_held(PceState *s)
 /* irq.c */
 bool pce_vector_valid(PceState *s, uint32_t vector);
 void pce_irq_queue(PceQueue *q);
+void pce_irq_raise_queue(PceQueue *q, uint32_t vector);
 void pce_irq_update_intx(PceState *s);
 uint32_t pce_irq_read_intx(PceState *s);
 void pce_irq_completed(PceQueue *q, uint32_t count, bool due,
@@ -303,8 +339,50 @@ void pce_event_enable(PceState *s, uint32_t enable);
 void pce_signals_deliver(PceState *s, const PceSignals *signals);
 void pce_moderation_expired(void *opaque);
 
+/* fault-plan.c */
+PceFaultPlan *pce_fault_plan_new(void);
+void pce_fault_plan_free(PceFaultPlan *plan);
+bool pce_fault_plan_set(PceState *s, const char *text, Error **errp);
+char *pce_fault_plan_text(PceState *s);
+bool pce_fault_pick(PceState *s, const PceFaultEvent *event, PceFault *fault);
+uint32_t pce_fault_injections(PceState *s);
+char *pce_fault_report(PceState *s, size_t size);
+
+/* Are there rules for one of these sites? */
+static inline bool pce_fault_armed(PceState *s, uint32_t sites)
+{
+    return unlikely(qatomic_read(&s->fault_sites) & sites);
+}
+
+/* fault.c */
+void pce_fault_init(PceState *s);
+void pce_fault_exit(PceState *s);
+void pce_fault_queue_init(PceQueue *q);
+void pce_fault_queue_reset(PceQueue *q);
+uint32_t pce_fault_fetched(PceQueue *q, PceRequest *r);
+void pce_fault_execute(PceQueue *q, PceRequest *r);
+bool pce_fault_dma_aborts(PceDmaFaults *dma, bool write);
+void *pce_fault_dma_scratch(PceState *s, PceDmaFaults *dma, uint64_t addr,
+                            uint64_t *length);
+bool pce_fault_dma_is_scratch(PceDmaFaults *dma, void *host);
+void pce_fault_dma_written(PceDmaFaults *dma, uint64_t addr, uint64_t length);
+unsigned int pce_fault_completion(PceQueue *q, PceRequest *r,
+                                  PceSignals *signals);
+bool pce_fault_release(PceQueue *q, bool after_another, struct pce_cqe *cqe,
+                       bool *quiet);
+bool pce_fault_interrupt(PceQueue *q, uint32_t *vector);
+uint32_t pce_fault_read(PceState *s, int queue, uint32_t reg, uint32_t value);
+bool pce_fault_doorbell(PceQueue *q);
+void pce_fault_come_back(PceState *s);
+
+/* fault-door.c */
+void pce_fault_class_init(ObjectClass *oc);
+uint32_t pce_fault_door_read(PceState *s, hwaddr addr);
+void pce_fault_door_write(PceState *s, hwaddr addr, uint32_t value);
+
 /* dma.c */
 extern const struct pce_memory pce_dma_memory;
+void pce_dma_flip(PceState *s, uint64_t addr, unsigned int bit);
 bool pce_window_open(PceState *s, PceWindow *w, hwaddr addr, hwaddr len,
                      bool is_write);
 void pce_window_close(PceWindow *w);

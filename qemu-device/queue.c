@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCI Crypto Engine: queue pairs.
+ * PCI Crypto Engine: the worker's side of queue pairs.
  *
- * Commands run under the BQL and only ask for what takes time; the rest runs in
- * the queue's worker, which holds its lock.  pce.h says who may touch what.
+ * All of this runs in the queue's worker, which holds its lock, save for what
+ * the holder of the BQL does to a queue that is at rest.  pce.h says who may
+ * touch what.
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
@@ -14,24 +15,14 @@
 /* Fields of the shadow record, each used in one piece */
 #define SHADOW(field) offsetof(struct pce_shadow, field)
 
-static unsigned int sq_order(const PceQueue *q)
-{
-    return q->size & PCE_QSIZE_SQ_ORDER;
-}
-
-static unsigned int cq_order(const PceQueue *q)
-{
-    return (q->size & PCE_QSIZE_CQ_ORDER) >> 8;
-}
-
 static uint32_t sq_size(const PceQueue *q)
 {
-    return 1u << sq_order(q);
+    return 1u << pce_sq_order(q);
 }
 
 static uint32_t cq_size(const PceQueue *q)
 {
-    return 1u << cq_order(q);
+    return 1u << pce_cq_order(q);
 }
 
 void pce_queue_init(PceState *s, unsigned int index)
@@ -44,6 +35,7 @@ void pce_queue_init(PceState *s, unsigned int index)
     q->vector = PCE_VECTOR_NONE;
     q->moderation_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL,
                                        pce_moderation_expired, q);
+    pce_fault_queue_init(q);
 }
 
 void pce_queue_close(PceQueue *q)
@@ -53,7 +45,7 @@ void pce_queue_close(PceQueue *q)
     pce_window_close(&q->shadow);
 }
 
-static void clear_indices(PceQueue *q)
+void pce_queue_clear_indices(PceQueue *q)
 {
     qatomic_set(&q->sq_head, 0);
     qatomic_set(&q->cq_tail, 0);
@@ -62,13 +54,14 @@ static void clear_indices(PceQueue *q)
     q->alone = 0;
     q->brief_bytes = PCE_BRIEF_BYTES;
     pce_irq_forget(q);
+    pce_fault_queue_reset(q);
 }
 
 /* All workers are held */
 void pce_queue_reset(PceQueue *q)
 {
     pce_queue_close(q);
-    clear_indices(q);
+    pce_queue_clear_indices(q);
     q->fault = 0;
     q->size = 0;
     q->sq_addr = 0;
@@ -76,6 +69,7 @@ void pce_queue_reset(PceQueue *q)
     q->shadow_addr = 0;
     q->vector = PCE_VECTOR_NONE;
     q->moderation = 0;
+    q->faults.storm = 0;
     qatomic_set(&q->state, PCE_QSTATE_DISABLED);
 }
 
@@ -84,7 +78,7 @@ void pce_queue_reset(PceQueue *q)
  * and nothing has changed.  What the caller did to the queue before this is
  * seen by the next owner.
  */
-static bool move(PceQueue *q, uint32_t from, uint32_t to)
+bool pce_queue_move(PceQueue *q, uint32_t from, uint32_t to)
 {
     if (qatomic_cmpxchg(&q->state, from, to) != from) {
         return false;
@@ -92,132 +86,6 @@ static bool move(PceQueue *q, uint32_t from, uint32_t to)
     trace_pce_queue_state(q->index, from, to);
     return true;
 }
-
-/* --- Commands --------------------------------------------------------- */
-
-static uint32_t check_config(const PceQueue *q)
-{
-    const PceState *s = q->s;
-
-    if (sq_order(q) < s->min_order || sq_order(q) > s->max_order ||
-        cq_order(q) < sq_order(q) || cq_order(q) > s->max_order) {
-        return PCE_QFAULT_BAD_SIZE;
-    }
-    if (!QEMU_IS_ALIGNED(q->sq_addr, PCE_RING_ALIGN) ||
-        !QEMU_IS_ALIGNED(q->cq_addr, PCE_RING_ALIGN) ||
-        !QEMU_IS_ALIGNED(q->shadow_addr, PCE_SHADOW_ALIGN)) {
-        return PCE_QFAULT_BAD_ADDRESS;
-    }
-    if (!pce_vector_valid(q->s, q->vector)) {
-        return PCE_QFAULT_BAD_VECTOR;
-    }
-    return PCE_QFAULT_NONE;
-}
-
-static uint32_t create(PceQueue *q)
-{
-    uint32_t fault;
-
-    if (qatomic_read(&q->state) != PCE_QSTATE_DISABLED) {
-        return PCE_QFAULT_BAD_COMMAND;
-    }
-    fault = check_config(q);
-    if (fault != PCE_QFAULT_NONE) {
-        return fault;
-    }
-    clear_indices(q);
-    qatomic_set(&q->fault, PCE_QFAULT_NONE);
-    move(q, PCE_QSTATE_DISABLED, PCE_QSTATE_STOPPED);
-    return PCE_QFAULT_NONE;
-}
-
-static uint32_t run(PceQueue *q)
-{
-    if (qatomic_read(&q->state) != PCE_QSTATE_STOPPED) {
-        return PCE_QFAULT_BAD_COMMAND;
-    }
-    q->sq_event_valid = false;
-    qatomic_set(&q->fault, PCE_QFAULT_NONE);
-    move(q, PCE_QSTATE_STOPPED, PCE_QSTATE_RUNNING);
-    return PCE_QFAULT_NONE;
-}
-
-static uint32_t stop(PceQueue *q, bool drain)
-{
-    if (qatomic_read(&q->state) != PCE_QSTATE_RUNNING) {
-        return PCE_QFAULT_BAD_COMMAND;
-    }
-    /* The worker looks at these once it sees STOPPING */
-    q->drain = drain;
-    q->drain_target_valid = false;
-    return move(q, PCE_QSTATE_RUNNING, PCE_QSTATE_STOPPING) ?
-           PCE_QFAULT_NONE : PCE_QFAULT_BAD_COMMAND;
-}
-
-static uint32_t reset(PceQueue *q)
-{
-    uint32_t state;
-
-    do {
-        state = qatomic_read(&q->state);
-        if (state == PCE_QSTATE_DISABLED) {
-            return PCE_QFAULT_BAD_COMMAND;
-        }
-        if (state == PCE_QSTATE_RESETTING) {
-            return PCE_QFAULT_NONE;
-        }
-    } while (!move(q, state, PCE_QSTATE_RESETTING));
-    qatomic_set(&q->fault, PCE_QFAULT_NONE);
-    return PCE_QFAULT_NONE;
-}
-
-static uint32_t delete(PceQueue *q)
-{
-    uint32_t state = qatomic_read(&q->state);
-
-    if (state != PCE_QSTATE_STOPPED && state != PCE_QSTATE_FAULT) {
-        return PCE_QFAULT_BAD_COMMAND;
-    }
-    pce_irq_forget(q);
-    move(q, state, PCE_QSTATE_DISABLED);
-    return PCE_QFAULT_NONE;
-}
-
-static uint32_t execute_command(PceQueue *q, uint32_t cmd)
-{
-    switch (cmd) {
-    case PCE_QCMD_CREATE:
-        return create(q);
-    case PCE_QCMD_RUN:
-        return run(q);
-    case PCE_QCMD_STOP:
-        return stop(q, false);
-    case PCE_QCMD_DRAIN:
-        return stop(q, true);
-    case PCE_QCMD_RESET:
-        return reset(q);
-    case PCE_QCMD_DELETE:
-        return delete(q);
-    default:
-        return PCE_QFAULT_BAD_COMMAND;
-    }
-}
-
-void pce_queue_command(PceQueue *q, uint32_t cmd)
-{
-    uint32_t fault = execute_command(q, cmd);
-
-    trace_pce_queue_command(q->index, cmd, fault);
-    if (fault != PCE_QFAULT_NONE) {
-        qemu_log_mask(LOG_GUEST_ERROR, "pce: queue %u: command 0x%x refused, "
-                      "code 0x%x\n", q->index, cmd, fault);
-        qatomic_set(&q->fault, fault);
-        return;
-    }
-    pce_worker_kick(q->worker, 1ull << q->index);
-}
-
-/* --- The worker's side ------------------------------------------------ */
 
 /*
  * Give the queue back in a state of rest; false: a command came in between, and
@@ -227,7 +95,7 @@ static bool come_to_rest(PceQueue *q, uint32_t from, uint32_t to,
                          PceSignals *signals)
 {
     pce_queue_close(q);
-    if (!move(q, from, to)) {
+    if (!pce_queue_move(q, from, to)) {
         return false;
     }
     signals->events |= to == PCE_QSTATE_FAULT ? PCE_EVENT_QUEUE_FAULT
@@ -285,9 +153,9 @@ static bool open_windows(PceQueue *q)
     return pce_window_open(s, &q->shadow, q->shadow_addr,
                            sizeof(struct pce_shadow), true) &&
            pce_window_open(s, &q->sq, q->sq_addr,
-                           sizeof(struct pce_sqe) << sq_order(q), false) &&
+                           sizeof(struct pce_sqe) << pce_sq_order(q), false) &&
            pce_window_open(s, &q->cq, q->cq_addr,
-                           sizeof(struct pce_cqe) << cq_order(q), true);
+                           sizeof(struct pce_cqe) << pce_cq_order(q), true);
 }
 
 /* Take the entry at sq_head into a private copy */
@@ -302,7 +170,8 @@ static uint32_t fetch(PceQueue *q, struct pce_sqe *sqe)
     memcpy(sqe, p, sizeof(*sqe));
     pce_window_put(q->s, &q->sq, p, sizeof(*sqe), false);
 
-    if ((sqe->flags & PCE_SQE_PHASE) != pce_phase(q->sq_head, sq_order(q))) {
+    if ((sqe->flags & PCE_SQE_PHASE) !=
+        pce_phase(q->sq_head, pce_sq_order(q))) {
         return PCE_QFAULT_BAD_PHASE;
     }
     return PCE_QFAULT_NONE;
@@ -326,14 +195,17 @@ static uint32_t reserve_cqe(PceQueue *q, unsigned int n, struct pce_cqe **slot)
     return *slot ? PCE_QFAULT_NONE : PCE_QFAULT_CQ_DMA;
 }
 
-/* The last word tells the driver that the others are there */
+/*
+ * The last word tells the driver that the others are there.  Its phase bit is 0
+ * in *cqe, unless a fault makes it the wrong one.
+ */
 static void publish_cqe(PceQueue *q, struct pce_cqe *slot,
                         const struct pce_cqe *cqe)
 {
-    uint32_t phase = pce_phase(q->cq_tail, cq_order(q)) ? PCE_CQE_PHASE : 0;
+    uint32_t phase = pce_phase(q->cq_tail, pce_cq_order(q)) ? PCE_CQE_PHASE : 0;
 
     memcpy(slot, cqe, offsetof(struct pce_cqe, ctrl));
-    qatomic_store_release(&slot->ctrl, cqe->ctrl | cpu_to_le32(phase));
+    qatomic_store_release(&slot->ctrl, cqe->ctrl ^ cpu_to_le32(phase));
     pce_window_put(q->s, &q->cq, slot, sizeof(*slot), true);
     qatomic_set(&q->cq_tail, q->cq_tail + 1);
 }
@@ -345,15 +217,17 @@ typedef struct Pass {
     unsigned int entries;           /* begun */
     uint64_t cost;                  /* of them, in bytes */
     uint32_t index;                 /* in a ring, of what is at fault */
+    PceSignals *signals;
 } Pass;
 
 /* A pass ends when the queue is to change or the worker has to let go */
 static bool pass_goes_on(PceQueue *q, const Pass *pass)
 {
-    unsigned int most = q->s->paced ? 1 : PCE_PASS_ENTRIES;
+    bool singly = q->s->paced || pce_fault_armed(q->s, PCE_SITES_ENTRY);
+    unsigned int most = singly ? 1 : PCE_PASS_ENTRIES;
 
     return q->sq_head != pass->tail && pass->entries < most &&
-           pass->cost < PCE_PASS_BYTES &&
+           !q->faults.hung && pass->cost < PCE_PASS_BYTES &&
            qatomic_read(&q->state) == pass->state && !pce_held(q->s);
 }
 
@@ -369,6 +243,10 @@ static uint32_t take(PceQueue *q, PceRequest *r, unsigned int n, Pass *pass)
     }
     pass->index = q->sq_head;
     code = fetch(q, &r->sqe);
+    r->fault.action = PCE_FAULT_NONE;
+    if (code == PCE_QFAULT_NONE && pce_fault_armed(q->s, PCE_SITE_REQUEST)) {
+        code = pce_fault_fetched(q, r);
+    }
     if (code == PCE_QFAULT_NONE &&
         !shadow_write(q, SHADOW(sq_head), q->sq_head + 1)) {
         code = PCE_QFAULT_SHADOW_DMA;
@@ -398,8 +276,13 @@ static bool begin(PceQueue *q, PceRequest *r, Pass *pass)
     trace_pce_request_begin(q->index, r->index, sqe->opcode, sqe->flags,
                             le16_to_cpu(sqe->tag), le32_to_cpu(sqe->length),
                             le32_to_cpu(sqe->aad_length));
-    done = pce_execute_begin(q->worker->executor, sqe, &r->cqe,
-                             q->sq_head != pass->tail);
+    if (unlikely(r->fault.action != PCE_FAULT_NONE)) {
+        pce_fault_execute(q, r);
+        done = true;
+    } else {
+        done = pce_execute_begin(q->worker->executor, sqe, &r->cqe,
+                                 q->sq_head != pass->tail);
+    }
     pass->entries++;
     pass->cost += done ? cost : cost / PCE_BATCH_GAIN;
     return done;
@@ -425,12 +308,34 @@ static void count(PceQueue *q, const PceRequest *r)
     }
 }
 
-static void complete(PceQueue *q, PceRequest *r)
+/* Once, or as often as the plan says */
+static void publish(PceQueue *q, PceRequest *r, PceSignals *signals)
 {
+    unsigned int times = pce_fault_completion(q, r, signals);
+
+    if (!times) {
+        pce_window_put(q->s, &q->cq, r->slot, 0, false);
+    }
+    for (unsigned int i = 0; i < times; i++) {
+        if (i && reserve_cqe(q, 0, &r->slot) != PCE_QFAULT_NONE) {
+            break;
+        }
+        publish_cqe(q, r->slot, &r->cqe);
+    }
+}
+
+static void complete(PceQueue *q, PceRequest *r, PceSignals *signals)
+{
+    r->cqe.index = cpu_to_le32(r->index);
     trace_pce_request_end(q->index, q->cq_tail, le16_to_cpu(r->sqe.tag),
                           pce_cqe_status(&r->cqe), le32_to_cpu(r->cqe.detail),
                           le32_to_cpu(r->cqe.length));
-    publish_cqe(q, r->slot, &r->cqe);
+    if (pce_fault_armed(q->s, PCE_SITES_ENTRY) ||
+        unlikely(r->fault.action != PCE_FAULT_NONE)) {
+        publish(q, r, signals);
+    } else {
+        publish_cqe(q, r->slot, &r->cqe);
+    }
     count(q, r);
     /* They have the IV, and the next one */
     explicit_bzero(&r->sqe, sizeof(r->sqe));
@@ -438,20 +343,21 @@ static void complete(PceQueue *q, PceRequest *r)
 }
 
 /*
- * An engine that is slow: the request keeps the worker busy for as long as the
- * properties say, or until the worker or the queue is wanted.
+ * An engine that is slow: a request keeps the worker busy for as long as it is
+ * told here (bandwidth is in bytes a second, 0: no matter), or until the worker
+ * or the queue is wanted.
  */
-static void take_time(PceQueue *q, const Pass *pass, const PceRequest *r,
-                      int64_t begun)
+void pce_queue_take_time(PceQueue *q, const struct pce_sqe *sqe, int64_t begun,
+                         uint64_t us, uint64_t bandwidth)
 {
-    PceState *s = q->s;
-    int64_t end = begun + (int64_t)s->request_us * SCALE_US;
+    uint32_t state = qatomic_read(&q->state);
+    int64_t end = begun + (int64_t)us * SCALE_US;
     int64_t left;
 
-    if (s->bandwidth && pce_cqe_status(&r->cqe) == PCE_STATUS_OK) {
-        end += request_bytes(&r->sqe) * NANOSECONDS_PER_SECOND / s->bandwidth;
+    if (bandwidth) {
+        end += request_bytes(sqe) * NANOSECONDS_PER_SECOND / bandwidth;
     }
-    while (!pce_held(s) && qatomic_read(&q->state) == pass->state &&
+    while (!pce_held(q->s) && qatomic_read(&q->state) == state &&
            (left = end - get_clock()) > 0) {
         g_usleep(MIN(DIV_ROUND_UP(left, SCALE_US), PCE_PACE_SLICE_US));
     }
@@ -481,12 +387,52 @@ static uint32_t execute_some(PceQueue *q, Pass *pass)
         pce_execute_end(q->worker->executor);
     }
     if (q->s->paced && n) {
-        take_time(q, pass, &requests[0], begun);
+        bool ok = pce_cqe_status(&requests[0].cqe) == PCE_STATUS_OK;
+
+        pce_queue_take_time(q, &requests[0].sqe, begun, q->s->request_us,
+                            ok ? q->s->bandwidth : 0);
     }
     for (unsigned int i = 0; i < n; i++) {
-        complete(q, &requests[i]);
+        complete(q, &requests[i], pass->signals);
     }
     return code;
+}
+
+/* Completions that a fault has kept back.  *quietly: all without interrupt. */
+static uint32_t publish_held(PceQueue *q, bool after_another, bool *quietly)
+{
+    struct pce_cqe cqe, *slot;
+    bool quiet;
+
+    while (pce_fault_release(q, after_another, &cqe, &quiet)) {
+        uint32_t code = reserve_cqe(q, 0, &slot);
+
+        if (code != PCE_QFAULT_NONE) {
+            return code;
+        }
+        publish_cqe(q, slot, &cqe);
+        *quietly &= quiet;
+    }
+    return PCE_QFAULT_NONE;
+}
+
+/* The tag of the next entry, if there is one */
+bool pce_queue_next_tag(PceQueue *q, uint16_t *tag)
+{
+    hwaddr offset = (q->sq_head & (sq_size(q) - 1)) * sizeof(struct pce_sqe);
+    struct pce_sqe *sqe;
+    uint32_t tail;
+
+    if (!shadow_read(q, SHADOW(sq_tail), &tail) || tail == q->sq_head) {
+        return false;
+    }
+    sqe = pce_window_get(q->s, &q->sq, offset, sizeof(*sqe), false);
+    if (!sqe) {
+        return false;
+    }
+    *tag = le16_to_cpu(qatomic_read(&sqe->tag));
+    pce_window_put(q->s, &q->sq, sqe, sizeof(*sqe), false);
+    return true;
 }
 
 /* How far the driver has come; a sick tail is a fault */
@@ -575,14 +521,21 @@ static bool interrupt_due(PceQueue *q, uint32_t old_tail, uint32_t *code)
     return pce_need_event(event, q->cq_tail, old_tail);
 }
 
+/* By a fault: nothing goes on before it is reset, or time has passed */
+static bool is_stalled(const PceQueue *q, uint32_t state)
+{
+    return (q->faults.hung && state != PCE_QSTATE_RESETTING) ||
+           (q->faults.nr_held && state == PCE_QSTATE_STOPPING);
+}
+
 /* A pass over a queue that is RUNNING or, to drain, STOPPING */
 static PcePass execute(PceQueue *q, uint32_t state, PceSignals *signals)
 {
     uint32_t old_tail = q->cq_tail;
-    Pass pass = { .state = state, .index = q->sq_head };
+    Pass pass = { .state = state, .index = q->sq_head, .signals = signals };
+    bool due, quietly = true;
     int64_t begun;
     uint32_t code;
-    bool due;
 
     if (!open_windows(q)) {
         return fault(q, PCE_QFAULT_SHADOW_DMA, 0, signals);
@@ -592,18 +545,29 @@ static PcePass execute(PceQueue *q, uint32_t state, PceSignals *signals)
         pass.index = pass.tail;
     } else if (code == PCE_QFAULT_NONE && state == PCE_QSTATE_STOPPING) {
         if (!q->drain_target_valid) {
-            q->drain_target = pass.tail;
+            q->drain_target = q->drain ? pass.tail : q->sq_head;
             q->drain_target_valid = true;
         }
         pass.tail = q->drain_target;
     }
 
+    if (code == PCE_QFAULT_NONE && unlikely(q->faults.nr_held)) {
+        pass.index = q->cq_tail;
+        code = publish_held(q, false, &quietly);
+        if (quietly) {
+            old_tail = q->cq_tail;
+        }
+    }
     if (code == PCE_QFAULT_NONE && pass.tail != q->sq_head) {
         watch_driver(q, pass.tail);
     }
     begun = get_clock();
     while (code == PCE_QFAULT_NONE && pass_goes_on(q, &pass)) {
         code = execute_some(q, &pass);
+    }
+    if (code == PCE_QFAULT_NONE && pass.entries &&
+        unlikely(q->faults.nr_held)) {
+        code = publish_held(q, q->cq_tail != old_tail, &quietly);
     }
     if (pass.entries == 1) {
         learn_brief(q, pass.cost, get_clock() - begun);
@@ -622,6 +586,9 @@ static PcePass execute(PceQueue *q, uint32_t state, PceSignals *signals)
     if (qatomic_read(&q->state) != state) {
         return PCE_PASS_MORE;
     }
+    if (is_stalled(q, state)) {
+        return PCE_PASS_IDLE;
+    }
     if (state == PCE_QSTATE_STOPPING && q->sq_head == pass.tail) {
         come_to_rest(q, state, PCE_QSTATE_STOPPED, signals);
         return PCE_PASS_MORE;
@@ -637,13 +604,13 @@ PcePass pce_queue_pass(PceQueue *q, PceSignals *signals)
     case PCE_QSTATE_RUNNING:
         return execute(q, state, signals);
     case PCE_QSTATE_STOPPING:
-        if (q->drain) {
+        if (q->drain || q->faults.nr_held) {
             return execute(q, state, signals);
         }
         come_to_rest(q, state, PCE_QSTATE_STOPPED, signals);
         return PCE_PASS_MORE;
     case PCE_QSTATE_RESETTING:
-        clear_indices(q);
+        pce_queue_clear_indices(q);
         come_to_rest(q, state, PCE_QSTATE_STOPPED, signals);
         return PCE_PASS_GONE;
     default:
@@ -654,10 +621,14 @@ PcePass pce_queue_pass(PceQueue *q, PceSignals *signals)
 /* Is there a reason for another pass?  Only looks. */
 bool pce_queue_has_work(PceQueue *q)
 {
+    uint32_t state = qatomic_load_acquire(&q->state);
     uint32_t tail;
 
-    if (qatomic_load_acquire(&q->state) != PCE_QSTATE_RUNNING ||
-        !q->shadow.open || !shadow_read(q, SHADOW(sq_tail), &tail)) {
+    if (is_stalled(q, state)) {
+        return false;
+    }
+    if (state != PCE_QSTATE_RUNNING || !q->shadow.open ||
+        !shadow_read(q, SHADOW(sq_tail), &tail)) {
         return true;
     }
     return tail != q->sq_head;

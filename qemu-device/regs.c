@@ -45,8 +45,15 @@ static uint32_t read_status(PceState *s)
 static uint32_t read_features(PceState *s)
 {
     return PCE_FEATURE_INTX |
+           (s->fault_injection ? PCE_FEATURE_FAULTS : 0) |
            (s->moderation ? PCE_FEATURE_MODERATION : 0) |
            (s->random ? PCE_FEATURE_RANDOM : 0);
+}
+
+static bool in_fault_door(PceState *s, hwaddr addr)
+{
+    return s->fault_injection && addr >= PCE_REG_FAULT_CMD &&
+           addr < PCE_REG_FAULT_TEXT + PCE_FAULT_TEXT_SIZE;
 }
 
 static uint32_t global_read(PceState *s, hwaddr addr)
@@ -196,6 +203,9 @@ static void doorbell(PceQueue *q, uint32_t value)
 {
     trace_pce_doorbell(q->index, value);
     pce_count(&q->counters.doorbells, 1);
+    if (pce_fault_armed(q->s, PCE_SITE_DOORBELL) && pce_fault_doorbell(q)) {
+        return;
+    }
     pce_worker_ring(q);
 }
 
@@ -272,10 +282,17 @@ static uint32_t read_one(PceState *s, hwaddr addr)
     PceQueue *q = queue_of(s, addr);
     uint32_t value = 0;
 
+    if (in_fault_door(s, addr)) {
+        return pce_fault_door_read(s, addr);
+    }
     if (q) {
         value = queue_read(q, addr % PCE_PAGE_SIZE);
     } else if (addr < PCE_PAGE_SIZE) {
         value = global_read(s, addr);
+    }
+    if (pce_fault_armed(s, PCE_SITE_READ)) {
+        value = pce_fault_read(s, q ? (int)q->index : -1,
+                               addr % PCE_PAGE_SIZE, value);
     }
     trace_pce_reg_read(addr, value);
     return value;
@@ -285,6 +302,10 @@ static void write_one(PceState *s, hwaddr addr, uint32_t value)
 {
     PceQueue *q = queue_of(s, addr);
 
+    if (in_fault_door(s, addr)) {
+        pce_fault_door_write(s, addr, value);
+        return;
+    }
     trace_pce_reg_write(addr, value);
     if (q) {
         queue_write(q, addr, addr % PCE_PAGE_SIZE, value);
@@ -310,6 +331,9 @@ static uint64_t pce_regs_read(void *opaque, hwaddr addr, unsigned int size)
     PceState *s = opaque;
     uint64_t value;
 
+    if (s->vanished) {
+        return UINT64_MAX;
+    }
     if (!access_ok(addr, size)) {
         return 0;
     }
@@ -325,7 +349,7 @@ static void pce_regs_write(void *opaque, hwaddr addr, uint64_t value,
 {
     PceState *s = opaque;
 
-    if (!access_ok(addr, size)) {
+    if (s->vanished || !access_ok(addr, size)) {
         return;
     }
     write_one(s, addr, value);

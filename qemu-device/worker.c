@@ -341,7 +341,10 @@ static bool execute_in_doorbell(PceQueue *q)
 
 void pce_worker_ring(PceQueue *q)
 {
-    if (!q->worker->s->exec_auto || !execute_in_doorbell(q)) {
+    PceState *s = q->worker->s;
+
+    if (!s->exec_auto || pce_fault_armed(s, PCE_SITES_ENTRY) ||
+        !execute_in_doorbell(q)) {
         pce_worker_kick(q->worker, 1ull << q->index);
     }
 }

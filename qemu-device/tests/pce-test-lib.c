@@ -306,7 +306,7 @@ struct pce_cqe queue_take(PceTestQueue *q)
     g_assert_true(queue_peek(q, &cqe));
     g_assert_cmphex(le32_to_cpu(cqe.ctrl) &
                     ~(PCE_CQE_TAG | PCE_CQE_STATUS | PCE_CQE_PHASE), ==, 0);
-    g_assert_cmphex(le32_to_cpu(cqe.reserved), ==, 0);
+    g_assert_cmphex(le32_to_cpu(cqe.index), ==, q->cq_head);
     q->cq_head++;
     shadow_write(q, SHADOW(cq_head), q->cq_head);
     return cqe;

@@ -179,6 +179,7 @@ void pce_test_add_reset(void);
 void pce_test_add_irq(void);
 void pce_test_add_exec(void);
 void pce_test_add_pace(void);
+void pce_test_add_fault(void);
 void pce_test_add_wipe(void);
 
 #endif /* PCE_TEST_H */

@@ -41,6 +41,8 @@ TABLES = {
     "11. Algorithms": [(VALUE, "PCE_ALG_")] * 3,
     "12. Completion queue entry": [(MEMBER, "pce_cqe")],
     "13. Request status": [(VALUE, "PCE_STATUS_"), None],
+    "14. Fault injection": [(VALUE, "PCE_FAULT_CMD_"), (VALUE, "PCE_FAULT_"), None,
+                            None],
 }
 
 # In the header only: masks, sizes and the like, which the text has in prose.

@@ -226,7 +226,7 @@ static void check_completion(struct fixture *f, const struct answer *a,
     EXPECT(!memcmp(cqe->result, ok ? result : zeros, sizeof(result)));
     EXPECT_EQ(le32toh(cqe->ctrl), TAG | status << 16);
     EXPECT(!ok || cqe->detail == 0);
-    EXPECT_EQ(cqe->reserved, 0);
+    EXPECT_EQ(cqe->index, 0);
     EXPECT_EQ(f->mem.mapped, 0);
 }
 

@@ -46,7 +46,7 @@ void execute(struct fixture *f, const struct pce_sqe *sqe,
     EXPECT_EQ(pce_execute(f->ex, sqe, cqe), status);
     EXPECT_EQ(le32toh(cqe->ctrl), le16toh(sqe->tag) | status << 16);
     EXPECT_EQ(le32toh(cqe->detail), detail);
-    EXPECT_EQ(cqe->reserved, 0);
+    EXPECT_EQ(cqe->index, 0);
     EXPECT(status == PCE_STATUS_OK ||
            !memcmp(cqe->result, zeros, sizeof(zeros)));
     EXPECT_EQ(f->mem.mapped, 0);

@@ -71,7 +71,7 @@ static void one_request(struct fixture *f, const struct params *p,
     EXPECT_EQ(pce_execute(f->ex, &sqe, &cqe), PCE_STATUS_OK);
     EXPECT_EQ(le32toh(cqe.length), length);
     EXPECT_EQ(cqe.detail, 0);
-    EXPECT_EQ(cqe.reserved, 0);
+    EXPECT_EQ(cqe.index, 0);
     EXPECT_EQ(le32toh(cqe.ctrl), TAG);
     EXPECT(!memcmp(cqe.result, iv, sizeof(cqe.result)));
     EXPECT(!memcmp(f->mem.ram, image, f->mem.size));

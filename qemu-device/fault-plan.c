@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PCI Crypto Engine: plans of faults, their language, and who picks what.
+ *
+ *   plan   = rule { ";" rule }
+ *   rule   = action { word }
+ *   word   = name "=" number
+ *
+ * Selectors are the same for all actions, parameters are the action's own; the
+ * tables below have them all.  fault.h says what a site is.
+ *
+ * Registers and the monitor change a plan under the BQL, workers and register
+ * accesses ask it: its own lock is taken last.
+ */
+#include "qemu/osdep.h"
+#include "qemu/cutils.h"
+#include "qemu/log.h"
+#include "qemu/timer.h"
+#include "qapi/error.h"
+#include "pce.h"
+#include "trace.h"
+
+typedef struct ParamDesc {
+    const char *name;
+    uint64_t min, max, value;       /* value: where none is given */
+} ParamDesc;
+
+#define PARAM_US(value) { "us", 1, PCE_FAULT_US_MAX, value }
+
+static const struct {
+    const char *name;
+    PceFaultSite site;
+    ParamDesc params[PCE_FAULT_PARAMS];
+} actions[PCE_FAULT_ACTIONS] = {
+    [PCE_FAULT_STATUS] =
+        { "status", PCE_SITE_REQUEST,
+          { { "code", 0, 0xff, PCE_STATUS_INTERNAL } } },
+    [PCE_FAULT_SLOW] =
+        { "slow", PCE_SITE_REQUEST,
+          { PARAM_US(1000),
+            { "bandwidth", PCE_BANDWIDTH_MIN, UINT64_MAX, UINT64_MAX } } },
+    [PCE_FAULT_FLIP_PAYLOAD] =
+        { "flip-payload", PCE_SITE_REQUEST, { { "bit", 0, 127, 0 } } },
+    [PCE_FAULT_FLIP_TAG] =
+        { "flip-tag", PCE_SITE_REQUEST, { { "bit", 0, 7, 0 } } },
+    [PCE_FAULT_WRITE_PART] =
+        { "write-part", PCE_SITE_REQUEST,
+          { { "bytes", 0, PCE_LIMIT_LENGTH, 8 } } },
+    [PCE_FAULT_READ_ABORT] =
+        { "read-abort", PCE_SITE_REQUEST, { { "after", 0, 10000, 0 } } },
+    [PCE_FAULT_WRITE_ABORT] =
+        { "write-abort", PCE_SITE_REQUEST, { { "after", 0, 10000, 0 } } },
+    [PCE_FAULT_QUEUE_HANG] =
+        { "queue-hang", PCE_SITE_REQUEST, { { "stubborn", 0, 1, 0 } } },
+    [PCE_FAULT_QUEUE_ERROR] =
+        { "queue-error", PCE_SITE_REQUEST,
+          { { "code", PCE_QFAULT_SQ_DMA, PCE_QFAULT_CQ_OVERFLOW,
+              PCE_QFAULT_SQ_DMA } } },
+    [PCE_FAULT_FATAL] = { "fatal", PCE_SITE_REQUEST },
+    [PCE_FAULT_VANISH] =
+        { "vanish", PCE_SITE_REQUEST, { { "ms", 0, 1000000, 0 } } },
+    [PCE_FAULT_DROP] = { "drop", PCE_SITE_COMPLETION },
+    [PCE_FAULT_DELAY] =
+        { "delay", PCE_SITE_COMPLETION, { PARAM_US(1000) } },
+    [PCE_FAULT_REORDER] =
+        { "reorder", PCE_SITE_COMPLETION, { PARAM_US(10000) } },
+    [PCE_FAULT_DUPLICATE] = { "duplicate", PCE_SITE_COMPLETION },
+    [PCE_FAULT_FOREIGN_TAG] = { "foreign-tag", PCE_SITE_COMPLETION },
+    [PCE_FAULT_STALE_TAG] = { "stale-tag", PCE_SITE_COMPLETION },
+    [PCE_FAULT_BAD_TAG] = { "bad-tag", PCE_SITE_COMPLETION },
+    [PCE_FAULT_WRONG_PHASE] = { "wrong-phase", PCE_SITE_COMPLETION },
+    [PCE_FAULT_WRONG_LENGTH] =
+        { "wrong-length", PCE_SITE_COMPLETION,
+          { { "xor", 1, UINT32_MAX, 1 } } },
+    [PCE_FAULT_FLIP_IV] =
+        { "flip-iv", PCE_SITE_COMPLETION,
+          { { "bit", 0, PCE_CQE_RESULT_SIZE * 8 - 1, 0 } } },
+    [PCE_FAULT_EARLY_INTERRUPT] =
+        { "early-interrupt", PCE_SITE_COMPLETION, { PARAM_US(1000) } },
+    [PCE_FAULT_LOSE_INTERRUPT] = { "lose-interrupt", PCE_SITE_INTERRUPT },
+    [PCE_FAULT_WRONG_VECTOR] =
+        { "wrong-vector", PCE_SITE_INTERRUPT, { { "by", 1, 2047, 1 } } },
+    [PCE_FAULT_SPURIOUS_INTERRUPT] =
+        { "spurious-interrupt", PCE_SITE_INTERRUPT, { PARAM_US(100) } },
+    [PCE_FAULT_INTERRUPT_STORM] =
+        { "interrupt-storm", PCE_SITE_INTERRUPT,
+          { PARAM_US(100), { "count", 1, 1000000, 1000 } } },
+    [PCE_FAULT_READ_ONES] = { "read-ones", PCE_SITE_READ },
+    [PCE_FAULT_READ_GARBAGE] = { "read-garbage", PCE_SITE_READ },
+    [PCE_FAULT_IGNORE_DOORBELL] = { "ignore-doorbell", PCE_SITE_DOORBELL },
+};
+
+/* By PCE_OP_* */
+static const char *const opcodes[] = {
+    [PCE_OP_NOP] = "nop", [PCE_OP_CIPHER] = "cipher", [PCE_OP_AEAD] = "aead",
+    [PCE_OP_HASH] = "hash", [PCE_OP_MAC] = "mac", [PCE_OP_RANDOM] = "random",
+};
+
+#define ANY UINT64_MAX
+
+typedef struct Rule {
+    PceFault fault;
+    /* Selectors */
+    uint64_t queue;                 /* ANY, or which */
+    uint64_t reg;
+    int opcode;                     /* -1: any */
+    uint64_t nth;                   /* 0: no matter */
+    uint64_t every;
+    double probability;             /* negative: no matter */
+    uint64_t times;                 /* 0: without end */
+    uint64_t for_ms;                /* 0: without end */
+
+    GRand *rand;
+    int64_t begun;                  /* ms of the virtual clock */
+    uint64_t events;                /* that fit queue, opcode, reg */
+    uint64_t injected;
+} Rule;
+
+static const struct {
+    const char *name;
+    size_t offset;
+    uint64_t min, max;
+} selectors[] = {
+    { "queue", offsetof(Rule, queue), 0, PCE_LIMIT_QUEUES - 1 },
+    { "reg", offsetof(Rule, reg), 0, PCE_PAGE_SIZE - 4 },
+    { "nth", offsetof(Rule, nth), 1, UINT64_MAX },
+    { "every", offsetof(Rule, every), 1, UINT64_MAX },
+    { "times", offsetof(Rule, times), 1, UINT64_MAX },
+    { "for-ms", offsetof(Rule, for_ms), 1, UINT32_MAX },
+};
+
+typedef struct Injection {
+    uint32_t number;
+    PceFaultAction action;
+    PceFaultEvent event;
+} Injection;
+
+struct PceFaultPlan {
+    QemuMutex lock;
+    char *text;
+    Rule rules[PCE_FAULT_MAX_RULES];
+    unsigned int nr_rules;
+    uint32_t injections;            /* since the device was made */
+    Injection log[PCE_FAULT_LOG];   /* by number */
+};
+
+PceFaultPlan *pce_fault_plan_new(void)
+{
+    PceFaultPlan *plan = g_new0(PceFaultPlan, 1);
+
+    qemu_mutex_init(&plan->lock);
+    plan->text = g_strdup("");
+    return plan;
+}
+
+static void free_rules(PceFaultPlan *plan)
+{
+    for (unsigned int i = 0; i < plan->nr_rules; i++) {
+        g_rand_free(plan->rules[i].rand);
+    }
+    plan->nr_rules = 0;
+}
+
+void pce_fault_plan_free(PceFaultPlan *plan)
+{
+    free_rules(plan);
+    qemu_mutex_destroy(&plan->lock);
+    g_free(plan->text);
+    g_free(plan);
+}
+
+/* --- The language ----------------------------------------------------- */
+
+static PceFaultAction find_action(const char *name)
+{
+    for (PceFaultAction i = PCE_FAULT_NONE + 1; i < PCE_FAULT_ACTIONS; i++) {
+        if (!strcmp(name, actions[i].name)) {
+            return i;
+        }
+    }
+    return PCE_FAULT_NONE;
+}
+
+static bool parse_number(const char *name, const char *text, uint64_t min,
+                         uint64_t max, uint64_t *value, Error **errp)
+{
+    if (qemu_strtou64(text, NULL, 0, value) || *value < min || *value > max) {
+        error_setg(errp, "'%s=%s': not a number from %" PRIu64 " to %" PRIu64,
+                   name, text, min, max);
+        return false;
+    }
+    return true;
+}
+
+static bool parse_opcode(Rule *rule, const char *text, Error **errp)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(opcodes); i++) {
+        if (opcodes[i] && !strcmp(text, opcodes[i])) {
+            rule->opcode = i;
+            return true;
+        }
+    }
+    error_setg(errp, "'op=%s': not one of nop, cipher, aead, hash, mac, random",
+               text);
+    return false;
+}
+
+static bool parse_probability(Rule *rule, const char *text, Error **errp)
+{
+    if (!qemu_strtod_finite(text, NULL, &rule->probability) &&
+        rule->probability >= 0 && rule->probability <= 1) {
+        return true;
+    }
+    error_setg(errp, "'probability=%s': not a number from 0 to 1", text);
+    return false;
+}
+
+static bool parse_param(Rule *rule, const char *name, const char *text,
+                        Error **errp)
+{
+    const ParamDesc *params = actions[rule->fault.action].params;
+
+    for (unsigned int i = 0; i < PCE_FAULT_PARAMS && params[i].name; i++) {
+        if (!strcmp(name, params[i].name)) {
+            return parse_number(name, text, params[i].min, params[i].max,
+                                &rule->fault.param[i], errp);
+        }
+    }
+    error_setg(errp, "'%s': not a word of '%s'", name,
+               actions[rule->fault.action].name);
+    error_append_hint(errp, "Words: queue reg op nth every probability times "
+                      "for-ms");
+    for (unsigned int i = 0; i < PCE_FAULT_PARAMS && params[i].name; i++) {
+        error_append_hint(errp, " %s", params[i].name);
+    }
+    error_append_hint(errp, "\n");
+    return false;
+}
+
+static bool parse_word(Rule *rule, char *word, Error **errp)
+{
+    char *text = strchr(word, '=');
+
+    if (!text) {
+        error_setg(errp, "'%s': not name=value", word);
+        return false;
+    }
+    *text++ = '\0';
+    for (size_t i = 0; i < ARRAY_SIZE(selectors); i++) {
+        if (!strcmp(word, selectors[i].name)) {
+            return parse_number(word, text, selectors[i].min, selectors[i].max,
+                                (void *)((char *)rule + selectors[i].offset),
+                                errp);
+        }
+    }
+    if (!strcmp(word, "op")) {
+        return parse_opcode(rule, text, errp);
+    }
+    if (!strcmp(word, "probability")) {
+        return parse_probability(rule, text, errp);
+    }
+    return parse_param(rule, word, text, errp);
+}
+
+/* What depends on other properties is looked at when those are known */
+static bool check_config(PceState *s, const Rule *rule, Error **errp)
+{
+    if (rule->queue != ANY && rule->queue >= s->nr_queues) {
+        error_setg(errp, "'queue=%" PRIu64 "': there are %" PRIu32 " queues",
+                   rule->queue, s->nr_queues);
+        return false;
+    }
+    if (rule->fault.action == PCE_FAULT_SLOW && s->exec_inline) {
+        error_setg(errp, "'slow' needs a thread, and 'exec' is 'inline'");
+        return false;
+    }
+    return true;
+}
+
+static bool check_rule(PceState *s, const Rule *rule, Error **errp)
+{
+    const char *name = actions[rule->fault.action].name;
+    PceFaultSite site = actions[rule->fault.action].site;
+
+    if (!!rule->nth + !!rule->every + (rule->probability >= 0) > 1) {
+        error_setg(errp, "more than one of nth, every, probability");
+        return false;
+    }
+    if (rule->reg != ANY && site != PCE_SITE_READ) {
+        error_setg(errp, "'reg': '%s' is not about reading registers", name);
+        return false;
+    }
+    if (rule->opcode >= 0 && site != PCE_SITE_REQUEST &&
+        site != PCE_SITE_COMPLETION) {
+        error_setg(errp, "'op': '%s' is not about requests", name);
+        return false;
+    }
+    return !s->config_known || check_config(s, rule, errp);
+}
+
+static bool parse_rule(PceState *s, Rule *rule, char **words, Error **errp)
+{
+    const ParamDesc *params;
+
+    *rule = (Rule) {
+        .fault.action = find_action(words[0]),
+        .queue = ANY, .reg = ANY, .opcode = -1, .probability = -1,
+    };
+    if (rule->fault.action == PCE_FAULT_NONE) {
+        error_setg(errp, "'%s': no such action", words[0]);
+        error_append_hint(errp, "Actions:");
+        for (int i = PCE_FAULT_NONE + 1; i < PCE_FAULT_ACTIONS; i++) {
+            error_append_hint(errp, " %s", actions[i].name);
+        }
+        error_append_hint(errp, "\n");
+        return false;
+    }
+    params = actions[rule->fault.action].params;
+    for (unsigned int i = 0; i < PCE_FAULT_PARAMS; i++) {
+        rule->fault.param[i] = params[i].value;
+    }
+    for (char **word = words + 1; *word; word++) {
+        if (!parse_word(rule, *word, errp)) {
+            return false;
+        }
+    }
+    return check_rule(s, rule, errp);
+}
+
+/* Words with white space between them, of which there may be none */
+static char **split_words(const char *text)
+{
+    char **words = g_strsplit_set(text, " \t\n", -1);
+    unsigned int n = 0;
+
+    for (char **word = words; *word; word++) {
+        if (**word) {
+            words[n++] = *word;
+        } else {
+            g_free(*word);
+        }
+    }
+    words[n] = NULL;
+    return words;
+}
+
+/* "seed=N" stands where a rule may stand, and is about all of them */
+static bool parse_plan(PceState *s, const char *text, Rule *rules,
+                       unsigned int *n, uint64_t *seed, Error **errp)
+{
+    g_auto(GStrv) parts = g_strsplit(text, ";", -1);
+
+    for (char **part = parts; *part; part++) {
+        g_auto(GStrv) words = split_words(*part);
+
+        if (!words[0]) {
+            continue;
+        }
+        if (g_str_has_prefix(words[0], "seed=") && !words[1]) {
+            if (!parse_number("seed", words[0] + 5, 0, UINT32_MAX, seed,
+                              errp)) {
+                return false;
+            }
+            continue;
+        }
+        if (*n == PCE_FAULT_MAX_RULES) {
+            error_setg(errp, "more than %u rules", PCE_FAULT_MAX_RULES);
+            return false;
+        }
+        if (!parse_rule(s, &rules[*n], words, errp)) {
+            error_prepend(errp, "rule %u: ", *n + 1);
+            return false;
+        }
+        ++*n;
+    }
+    return true;
+}
+
+/* Which sites have rules; seen by workers and register accesses */
+static void arm(PceState *s)
+{
+    uint32_t sites = 0;
+
+    for (unsigned int i = 0; i < s->faults->nr_rules; i++) {
+        sites |= actions[s->faults->rules[i].fault.action].site;
+    }
+    qatomic_set(&s->fault_sites, sites);
+}
+
+/* Replace the plan: all of it, or nothing.  An empty text is no fault. */
+bool pce_fault_plan_set(PceState *s, const char *text, Error **errp)
+{
+    PceFaultPlan *plan = s->faults;
+    g_autofree Rule *rules = g_new0(Rule, PCE_FAULT_MAX_RULES);
+    unsigned int n = 0;
+    uint64_t seed = 0;
+
+    if (!parse_plan(s, text, rules, &n, &seed, errp)) {
+        error_prepend(errp, "pce: fault plan: ");
+        return false;
+    }
+    for (unsigned int i = 0; i < n; i++) {
+        const guint32 seeds[] = { seed, i };
+
+        rules[i].rand = g_rand_new_with_seed_array(seeds, ARRAY_SIZE(seeds));
+        rules[i].begun = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
+    }
+    WITH_QEMU_LOCK_GUARD(&plan->lock) {
+        free_rules(plan);
+        memcpy(plan->rules, rules, n * sizeof(*rules));
+        plan->nr_rules = n;
+        g_free(plan->text);
+        plan->text = g_strdup(text);
+        arm(s);
+    }
+    trace_pce_fault_plan(text);
+    return true;
+}
+
+char *pce_fault_plan_text(PceState *s)
+{
+    QEMU_LOCK_GUARD(&s->faults->lock);
+
+    return g_strdup(s->faults->text);
+}
+
+/* --- Picking ---------------------------------------------------------- */
+
+static bool rule_applies(const Rule *rule, const PceFaultEvent *event)
+{
+    return actions[rule->fault.action].site == event->site &&
+           (rule->queue == ANY || (int)rule->queue == event->queue) &&
+           (rule->reg == ANY || rule->reg == event->reg) &&
+           (rule->opcode < 0 || rule->opcode == event->opcode);
+}
+
+/* Counts the event */
+static bool rule_picks(Rule *rule)
+{
+    rule->events++;
+    if (rule->times && rule->injected >= rule->times) {
+        return false;
+    }
+    if (rule->for_ms && qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) - rule->begun >=
+        (int64_t)rule->for_ms) {
+        return false;
+    }
+    if (rule->nth) {
+        return rule->events == rule->nth;
+    }
+    if (rule->every) {
+        return rule->events % rule->every == 0;
+    }
+    return rule->probability < 0 ||
+           g_rand_double(rule->rand) < rule->probability;
+}
+
+static void record(PceFaultPlan *plan, Rule *rule, const PceFaultEvent *event)
+{
+    uint32_t number = ++plan->injections;
+
+    rule->injected++;
+    plan->log[number % PCE_FAULT_LOG] = (Injection) {
+        .number = number, .action = rule->fault.action, .event = *event,
+    };
+    trace_pce_fault(number, actions[rule->fault.action].name, event->queue,
+                    event->site == PCE_SITE_READ ? event->reg : event->index,
+                    event->tag);
+}
+
+/* The first rule that picks the event has it; all of them count it */
+bool pce_fault_pick(PceState *s, const PceFaultEvent *event, PceFault *fault)
+{
+    PceFaultPlan *plan = s->faults;
+    Rule *picked = NULL;
+
+    QEMU_LOCK_GUARD(&plan->lock);
+    for (unsigned int i = 0; i < plan->nr_rules; i++) {
+        Rule *rule = &plan->rules[i];
+
+        if (rule_applies(rule, event) && rule_picks(rule) && !picked) {
+            picked = rule;
+        }
+    }
+    if (!picked) {
+        return false;
+    }
+    record(plan, picked, event);
+    *fault = picked->fault;
+    fault->random = g_rand_int(picked->rand);
+    return true;
+}
+
+uint32_t pce_fault_injections(PceState *s)
+{
+    QEMU_LOCK_GUARD(&s->faults->lock);
+
+    return s->faults->injections;
+}
+
+/* --- Report ----------------------------------------------------------- */
+
+static void report_injection(GString *report, const Injection *injection)
+{
+    const PceFaultEvent *event = &injection->event;
+
+    g_string_append_printf(report, "%" PRIu32 ": %s", injection->number,
+                           actions[injection->action].name);
+    if (event->queue >= 0) {
+        g_string_append_printf(report, " queue %d", event->queue);
+    }
+    switch (event->site) {
+    case PCE_SITE_REQUEST:
+    case PCE_SITE_COMPLETION:
+        g_string_append_printf(report, " %s index %" PRIu32 " tag %u",
+                               event->opcode < ARRAY_SIZE(opcodes) &&
+                               opcodes[event->opcode] ?
+                               opcodes[event->opcode] : "invalid",
+                               event->index, event->tag);
+        break;
+    case PCE_SITE_READ:
+        g_string_append_printf(report, " register 0x%x", event->reg);
+        break;
+    default:
+        break;
+    }
+    g_string_append_c(report, '\n');
+}
+
+/* Cut whole lines off from the start until there are less than limit bytes */
+static void cut_report(GString *lines, size_t limit)
+{
+    const char *end;
+
+    if (lines->len < limit) {
+        return;
+    }
+    end = strchr(lines->str + lines->len - limit, '\n');
+    g_string_erase(lines, 0, end ? end + 1 - lines->str : -1);
+}
+
+/*
+ * Rules with what they have done, then the last injections by number: in less
+ * than size bytes.
+ */
+char *pce_fault_report(PceState *s, size_t size)
+{
+    PceFaultPlan *plan = s->faults;
+    GString *report = g_string_new(NULL);
+    g_autoptr(GString) injections = g_string_new(NULL);
+    uint32_t first;
+
+    QEMU_LOCK_GUARD(&plan->lock);
+    for (unsigned int i = 0; i < plan->nr_rules; i++) {
+        const Rule *rule = &plan->rules[i];
+
+        g_string_append_printf(report, "rule %u: %s: %" PRIu64 " injected in %"
+                               PRIu64 " events\n", i + 1,
+                               actions[rule->fault.action].name,
+                               rule->injected, rule->events);
+    }
+    first = plan->injections > PCE_FAULT_LOG ?
+            plan->injections - PCE_FAULT_LOG + 1 : 1;
+    for (uint32_t n = first; n <= plan->injections; n++) {
+        report_injection(injections, &plan->log[n % PCE_FAULT_LOG]);
+    }
+    cut_report(injections, size - MIN(size, report->len));
+    g_string_append_len(report, injections->str, injections->len);
+    return g_string_free(report, FALSE);
+}
