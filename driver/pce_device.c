@@ -130,7 +130,6 @@ static void pce_device_drain(struct pce_device *pce)
 void pce_device_stop(struct pce_device *pce)
 {
 	unsigned int i;
-	bool at_rest;
 
 	lockdep_assert_held(&pce->mutex);
 
@@ -139,14 +138,14 @@ void pce_device_stop(struct pce_device *pce)
 
 	pce_device_retract(pce);
 	pce_device_drain(pce);
-	at_rest = !pce_device_reset(pce);
+	pce_device_reset(pce);
 	/* Without it the function cannot access memory, whatever it does */
 	pci_clear_master(pce->pdev);
 
 	for (i = 0; i < pce->nr_queues; i++) {
 		cancel_delayed_work_sync(&pce->queues[i].watchdog);
 		pce->queues[i].watched = false;
-		pce_queue_finish(&pce->queues[i], at_rest);
+		pce_queue_finish(&pce->queues[i]);
 	}
 	pce_rng_stop(pce);
 	pce_device_unbind_keys(pce);

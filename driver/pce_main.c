@@ -141,6 +141,7 @@ static int pce_alloc_queues(struct pce_device *pce)
 {
 	struct device *dev = &pce->pdev->dev;
 	u32 limits = pce_read(pce, PCE_REG_RING_LIMITS);
+	u32 version = pce_read(pce, PCE_REG_VERSION);
 	struct dma_pool *tables, *extras;
 	unsigned int i;
 	int err;
@@ -165,6 +166,7 @@ static int pce_alloc_queues(struct pce_device *pce)
 		q->device = pce;
 		q->id = i;
 		q->ops = &pce_request_ops;
+		q->says_index = version >= PCE_VERSION_WITH_INDEX;
 		q->tables = tables;
 		q->extras = extras;
 		q->regs = pce->regs + PCE_QUEUE_PAGE(i);

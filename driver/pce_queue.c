@@ -227,18 +227,17 @@ EXPORT_SYMBOL_IF_KUNIT(pce_queue_rest);
 /**
  * pce_queue_finish() - end every job of a queue pair that is closed
  * @q: queue pair
- * @at_rest: pce_queue_rest() has confirmed it
  *
  * First what the device has completed, then the others.
  */
-void pce_queue_finish(struct pce_queue *q, bool at_rest)
+void pce_queue_finish(struct pce_queue *q)
 {
 	disable_work_sync(&q->reap_work);
 
 	local_bh_disable();
 	while (pce_ring_reap(q, pce_queue_size(q)))
 		;
-	pce_ring_flush(q, at_rest);
+	pce_ring_flush(q);
 	local_bh_enable();
 
 	enable_work(&q->reap_work);
@@ -267,7 +266,7 @@ int pce_queue_recover(struct pce_queue *q)
 	if (err)
 		return err;
 
-	pce_queue_finish(q, true);
+	pce_queue_finish(q);
 	pce_ring_reset(q);
 
 	err = pce_queue_command(q, PCE_QCMD_RUN);

@@ -141,6 +141,7 @@ struct pce_queue_stats {
  * @backlog: jobs that wait for a tag, the oldest first; empty while @free
  * @stats: counters
  * @ops: the layer above
+ * @says_index: completions have the index of their entry
  * @sq: submission ring
  * @cq: completion ring
  * @shadow: shadow record
@@ -172,6 +173,7 @@ struct pce_queue {
 	struct pce_queue_stats stats;
 
 	const struct pce_job_ops *ops;
+	bool says_index;
 	struct pce_sqe *sq;
 	struct pce_cqe *cq;
 	struct pce_shadow *shadow;
@@ -206,7 +208,7 @@ int pce_ring_submit(struct pce_queue *q, struct pce_job *job,
 unsigned int pce_ring_reap(struct pce_queue *q, unsigned int budget);
 void pce_ring_bottom_half(struct work_struct *work);
 bool pce_ring_pending(const struct pce_queue *q);
-void pce_ring_flush(struct pce_queue *q, bool at_rest);
+void pce_ring_flush(struct pce_queue *q);
 bool pce_ring_overdue(struct pce_queue *q, unsigned long timeout);
 
 /* pce_queue.c */
@@ -217,7 +219,7 @@ int pce_queue_start(struct pce_queue *q);
 void pce_queue_close(struct pce_queue *q);
 int pce_queue_command(struct pce_queue *q, enum pce_queue_cmd cmd);
 int pce_queue_rest(struct pce_queue *q, unsigned int timeout_ms);
-void pce_queue_finish(struct pce_queue *q, bool at_rest);
+void pce_queue_finish(struct pce_queue *q);
 int pce_queue_recover(struct pce_queue *q);
 
 #endif /* PCE_QUEUE_H */

@@ -227,6 +227,10 @@ static struct pce_job *pce_ring_match(struct pce_queue *q, u32 ctrl)
 
 	if (tag >= pce_queue_size(q) || !q->slots[tag].job)
 		return NULL;
+	/* A tag of another job in flight would end one that nobody worked on */
+	if (unlikely(le32_to_cpu(READ_ONCE(cqe->index)) !=
+		     q->slots[tag].index) && q->says_index)
+		return NULL;
 
 	job = q->slots[tag].job;
 	job->written = le32_to_cpu(READ_ONCE(cqe->length));
@@ -394,12 +398,14 @@ EXPORT_SYMBOL_IF_KUNIT(pce_ring_bottom_half);
 /**
  * pce_ring_flush() - end every job of a queue that the device has let go
  * @q: queue pair that is not live and that nobody reaps
- * @at_rest: the device has confirmed that it will not work on them any more,
- *	so that a job without completion was not begun
+ *
+ * A device that keeps to the specification has begun no job without completion.
+ * But here are those that were waited for in vain: of a job that was fetched,
+ * the completion may be what was lost.
  *
  * Context: bottom halves off.
  */
-void pce_ring_flush(struct pce_queue *q, bool at_rest)
+void pce_ring_flush(struct pce_queue *q)
 {
 	LIST_HEAD(ended);
 	struct pce_job *job;
@@ -409,15 +415,11 @@ void pce_ring_flush(struct pce_queue *q, bool at_rest)
 	fetched = le32_to_cpu(READ_ONCE(q->shadow->sq_head));
 	for (tag = 0; tag < pce_queue_size(q); tag++) {
 		struct pce_slot *slot = &q->slots[tag];
-		bool untouched;
 
 		if (!slot->job)
 			continue;
-		/* A completion that is wrong may have been this job's */
-		untouched = (at_rest && !q->broken) ||
-			    (s32)(slot->index - fetched) >= 0;
-		slot->job->outcome = untouched ? PCE_JOB_UNTOUCHED :
-						 PCE_JOB_UNKNOWN;
+		slot->job->outcome = (s32)(slot->index - fetched) >= 0 ?
+				     PCE_JOB_UNTOUCHED : PCE_JOB_UNKNOWN;
 		list_add_tail(&slot->job->node, &ended);
 		slot->job = NULL;
 		q->free_tags[q->free++] = tag;

@@ -37,6 +37,7 @@
 #define   PCE_VERSION_MAJOR		0xffff0000u
 #define   PCE_VERSION_MINOR		0x0000ffffu
 #define   PCE_VERSION			0x00010002u	/* this text: 1.2 */
+#define   PCE_VERSION_WITH_INDEX	0x00010002u	/* in completions */
 #define PCE_REG_FEATURES		0x008
 #define   PCE_FEATURE_MODERATION	(1u << 0)
 #define   PCE_FEATURE_INTX		(1u << 1)

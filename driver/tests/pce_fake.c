@@ -96,6 +96,7 @@ static void pce_fake_init_queue(struct kunit *test, struct pce_fake *fake,
 	q->device = &fake->pce;
 	q->order = order;
 	q->ops = ops;
+	q->says_index = true;
 	q->sq = kunit_kcalloc(test, size, sizeof(*q->sq), GFP_KERNEL);
 	q->cq = kunit_kcalloc(test, size, sizeof(*q->cq), GFP_KERNEL);
 	q->shadow = kunit_kzalloc(test, sizeof(*q->shadow), GFP_KERNEL);
@@ -222,6 +223,8 @@ void pce_fake_complete_tag(struct pce_fake *fake, u32 tag, u32 status,
 	if (result)
 		memcpy(cqe->result, result, sizeof(cqe->result));
 	cqe->length = cpu_to_le32(length);
+	cqe->index = cpu_to_le32(tag < pce_queue_size(q) ?
+				 q->slots[tag].index : 0);
 	cqe->ctrl = cpu_to_le32(ctrl);
 	fake->written++;
 }

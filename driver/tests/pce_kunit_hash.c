@@ -461,7 +461,7 @@ static void test_entry_exit(struct kunit *test)
 		return;	/* skipped */
 	pce_min_len = test_min_len;
 	pce_queue_close(&test_fake->q);
-	pce_queue_finish(&test_fake->q, true);
+	pce_queue_finish(&test_fake->q);
 	pce_fake_destroy(test_fake);
 }
 

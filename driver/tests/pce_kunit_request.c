@@ -130,7 +130,7 @@ static void test_requests_exit(struct kunit *test)
 
 	/* Nothing stays mapped */
 	pce_queue_close(&ctx->fake->q);
-	pce_queue_finish(&ctx->fake->q, true);
+	pce_queue_finish(&ctx->fake->q);
 	pce_fake_destroy(ctx->fake);
 	pce_min_len = ctx->min_len;
 	pce_enospc = ctx->enospc;
@@ -650,7 +650,7 @@ static void caller_hears_eio_where_data_may_be_lost(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, test_run(test, 1), -EINPROGRESS);
 	pce_fake_fetch(ctx->fake);
 	pce_queue_close(&ctx->fake->q);
-	pce_queue_finish(&ctx->fake->q, false);
+	pce_queue_finish(&ctx->fake->q);
 	KUNIT_EXPECT_EQ(test, ctx->requests[0].err, -EIO);
 	KUNIT_EXPECT_EQ(test, ctx->requests[0].fallbacks, 0);
 	KUNIT_EXPECT_EQ(test, ctx->requests[1].err, TEST_SOFTWARE);

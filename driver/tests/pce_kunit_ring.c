@@ -3,6 +3,7 @@
  * KUnit suites of the rings: indices and phases, tags, backlog, completions that
  * cannot be believed, and what becomes of jobs when a queue pair is reset.
  */
+#include <linux/bitfield.h>
 #include <linux/bitmap.h>
 #include <linux/sizes.h>
 
@@ -296,7 +297,7 @@ static void ring_full_retains_nothing(struct kunit *test)
 	pce_fake_complete(ring->fake, 0, PCE_STATUS_OK);
 	pce_fake_reap(ring->fake, 64);
 	pce_queue_close(&ring->fake->q);
-	pce_queue_finish(&ring->fake->q, true);
+	pce_queue_finish(&ring->fake->q);
 	KUNIT_EXPECT_EQ(test, ring->jobs[8].begun + ring->jobs[8].ended, 0);
 }
 
@@ -552,6 +553,24 @@ static void completion_with_tag_not_in_flight(struct kunit *test)
 	test_expect_distrust(test);
 }
 
+/* The tag of a job in flight, but of another one */
+static void completion_with_the_tag_of_another(struct kunit *test)
+{
+	struct test_ring *ring = test_ring(test);
+	struct pce_queue *q = &ring->fake->q;
+	u32 tag, ctrl;
+
+	test_submit_many(test, 0, TEST_SIZE, -EINPROGRESS);
+	pce_fake_fetch(ring->fake);
+	pce_fake_complete(ring->fake, 0, PCE_STATUS_OK);
+	tag = le16_to_cpu(pce_fake_sqe(ring->fake, 1)->tag);
+	ctrl = le32_to_cpu(q->cq[0].ctrl) & ~PCE_CQE_TAG;
+	q->cq[0].ctrl = cpu_to_le32(ctrl | FIELD_PREP(PCE_CQE_TAG, tag));
+	pce_fake_reap(ring->fake, 64);
+	KUNIT_EXPECT_EQ(test, ring->logged, 0);
+	test_expect_distrust(test);
+}
+
 static void completion_with_too_great_a_length(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
@@ -577,10 +596,10 @@ static void test_stuck(struct kunit *test)
 	test_submit_many(test, 4, 1, -EBUSY);
 }
 
-static void reset_confirmed_leaves_all_untouched(struct kunit *test)
+/* Who says that it has stopped may still have lost a completion */
+static void reset_confirmed_trusts_sq_head_only(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
-	u32 i;
 
 	test_stuck(test);
 	pce_fake_complete(ring->fake, 1, PCE_STATUS_OK);
@@ -588,15 +607,15 @@ static void reset_confirmed_leaves_all_untouched(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pce_queue_rest(&ring->fake->q, 1), -ETIMEDOUT);
 	pce_queue_command(&ring->fake->q, PCE_QCMD_STOP);
 	KUNIT_EXPECT_EQ(test, pce_queue_rest(&ring->fake->q, 1), 0);
-	pce_queue_finish(&ring->fake->q, true);
+	pce_queue_finish(&ring->fake->q);
 
 	/* What was completed first */
 	test_expect_log(test, "e1e0e2e3e4");
 	KUNIT_EXPECT_EQ(test, ring->jobs[1].job.outcome, PCE_JOB_DONE);
-	for (i = 0; i < 5; i++)
-		if (i != 1)
-			KUNIT_EXPECT_EQ(test, ring->jobs[i].job.outcome,
-					PCE_JOB_UNTOUCHED);
+	KUNIT_EXPECT_EQ(test, ring->jobs[0].job.outcome, PCE_JOB_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, ring->jobs[2].job.outcome, PCE_JOB_UNTOUCHED);
+	KUNIT_EXPECT_EQ(test, ring->jobs[3].job.outcome, PCE_JOB_UNTOUCHED);
+	KUNIT_EXPECT_EQ(test, ring->jobs[4].job.outcome, PCE_JOB_UNTOUCHED);
 	KUNIT_EXPECT_TRUE(test, ring->jobs[4].job.backlogged);
 	KUNIT_EXPECT_EQ(test, ring->fake->q.free, TEST_SIZE);
 }
@@ -607,7 +626,7 @@ static void reset_unconfirmed_trusts_sq_head_only(struct kunit *test)
 
 	test_stuck(test);
 	pce_queue_close(&ring->fake->q);
-	pce_queue_finish(&ring->fake->q, false);
+	pce_queue_finish(&ring->fake->q);
 
 	KUNIT_EXPECT_EQ(test, ring->jobs[0].job.outcome, PCE_JOB_UNKNOWN);
 	KUNIT_EXPECT_EQ(test, ring->jobs[1].job.outcome, PCE_JOB_UNKNOWN);
@@ -818,6 +837,7 @@ static struct kunit_case pce_distrust_cases[] = {
 	KUNIT_CASE(completion_with_stale_phase),
 	KUNIT_CASE(completion_with_tag_out_of_range),
 	KUNIT_CASE(completion_with_tag_not_in_flight),
+	KUNIT_CASE(completion_with_the_tag_of_another),
 	KUNIT_CASE(completion_with_too_great_a_length),
 	{}
 };
@@ -830,7 +850,7 @@ static struct kunit_suite pce_distrust_suite = {
 };
 
 static struct kunit_case pce_reset_cases[] = {
-	KUNIT_CASE(reset_confirmed_leaves_all_untouched),
+	KUNIT_CASE(reset_confirmed_trusts_sq_head_only),
 	KUNIT_CASE(reset_unconfirmed_trusts_sq_head_only),
 	KUNIT_CASE(reset_after_false_completion_trusts_sq_head_only),
 	KUNIT_CASE(reset_refused_keeps_the_jobs),

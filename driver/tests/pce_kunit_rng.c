@@ -46,7 +46,7 @@ static void test_rng_exit(struct kunit *test)
 	struct test_rng *ctx = test_rng(test);
 
 	pce_queue_close(&ctx->fake->q);
-	pce_queue_finish(&ctx->fake->q, true);
+	pce_queue_finish(&ctx->fake->q);
 	pce_rng_forget(&ctx->rng);
 	pce_fake_destroy(ctx->fake);
 	pce_min_len = ctx->min_len;
@@ -156,7 +156,7 @@ static void random_of_a_device_that_goes(struct kunit *test)
 	test_read(test, PCE_RNG_BYTES, false);
 	pce_fake_fetch(ctx->fake);
 	pce_queue_close(&ctx->fake->q);
-	pce_queue_finish(&ctx->fake->q, false);
+	pce_queue_finish(&ctx->fake->q);
 	KUNIT_EXPECT_EQ(test, test_read(test, PCE_RNG_BYTES, true), -EIO);
 	KUNIT_EXPECT_EQ(test, test_read(test, PCE_RNG_BYTES, true), -EIO);
 	KUNIT_EXPECT_EQ(test, ctx->fake->pce.random.errors, 2);
