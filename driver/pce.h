@@ -19,6 +19,7 @@ extern int pce_priority;
 extern unsigned int pce_min_len;
 extern unsigned int pce_timeout_ms;	/* read it by pce_timeout() */
 extern bool pce_enospc;
+extern unsigned int pce_self_check;
 
 /* How long a request may take, in milliseconds; never 0 */
 static inline unsigned int pce_timeout(void)
@@ -37,6 +38,10 @@ extern struct workqueue_struct *pce_workqueue;
  * @PCE_COUNT_ENOSPC: requests refused by -ENOSPC
  * @PCE_COUNT_EIO: requests that failed because what a device did to their
  *	destination is not known
+ * @PCE_COUNT_CHECKED: results compared with those of software
+ * @PCE_COUNT_UNCHECKED: not compared, though it was their turn: too long, or there
+ *	was no memory
+ * @PCE_COUNT_WRONG: results that were not those of software
  * @PCE_FALLBACK_SMALL: served by software: shorter than min_len
  * @PCE_FALLBACK_FULL: ring full, and the caller does not allow a backlog
  * @PCE_FALLBACK_NO_DEVICE: no device at the moment
@@ -55,6 +60,9 @@ enum pce_counter {
 	PCE_COUNT_BUSY,
 	PCE_COUNT_ENOSPC,
 	PCE_COUNT_EIO,
+	PCE_COUNT_CHECKED,
+	PCE_COUNT_UNCHECKED,
+	PCE_COUNT_WRONG,
 	PCE_FALLBACK_SMALL,
 	PCE_FALLBACK_FULL,
 	PCE_FALLBACK_NO_DEVICE,

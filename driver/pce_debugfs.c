@@ -16,6 +16,9 @@ static const char * const pce_counter_names[PCE_COUNTERS] = {
 	[PCE_COUNT_BUSY]		= "busy",
 	[PCE_COUNT_ENOSPC]		= "enospc",
 	[PCE_COUNT_EIO]			= "eio",
+	[PCE_COUNT_CHECKED]		= "checked",
+	[PCE_COUNT_UNCHECKED]		= "unchecked",
+	[PCE_COUNT_WRONG]		= "wrong",
 	[PCE_FALLBACK_SMALL]		= "fallback_small",
 	[PCE_FALLBACK_FULL]		= "fallback_full",
 	[PCE_FALLBACK_NO_DEVICE]	= "fallback_no_device",
@@ -83,6 +86,21 @@ static int pce_device_counters_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(pce_device_counters);
 
+static int pce_status_show(struct seq_file *s, void *unused)
+{
+	struct pce_device *pce = s->private;
+
+	guard(mutex)(&pce->mutex);
+	if (pce->started)
+		seq_puts(s, "in service\n");
+	else if (pce->out_of_service)
+		seq_printf(s, "out of service: %s\n", pce->out_of_service);
+	else
+		seq_puts(s, "stopped\n");
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(pce_status);
+
 static int pce_queue_show(struct seq_file *s, void *unused)
 {
 	struct pce_queue *q = s->private;
@@ -128,11 +146,13 @@ void pce_debugfs_add(struct pce_device *pce)
 	pce->debugfs = debugfs_create_dir(pci_name(pce->pdev), pce_debugfs);
 	debugfs_create_file("counters", 0444, pce->debugfs, pce,
 			    &pce_device_counters_fops);
+	debugfs_create_file("status", 0444, pce->debugfs, pce, &pce_status_fops);
 	for (i = 0; i < pce->nr_queues; i++) {
 		snprintf(name, sizeof(name), "queue%u", i);
 		debugfs_create_file(name, 0444, pce->debugfs, &pce->queues[i],
 				    &pce_queue_fops);
 	}
+	pce_fault_add(pce);
 }
 
 /**

@@ -43,6 +43,8 @@ struct pce_rng_stats {
  * @sick: queue pairs to reset
  * @resets: device resets so far
  * @vain_resets: of those, since a request was completed; 0 if none was needed
+ * @give_up: why it is to be taken out of service, or NULL
+ * @out_of_service: why it was, or NULL; under @mutex
  * @service: work that serves events and resets what is sick
  * @node: in the list of live devices; pce_key.c
  * @keys: keys mapped for this device; pce_key.c
@@ -73,6 +75,8 @@ struct pce_device {
 	DECLARE_BITMAP(sick, PCE_LIMIT_QUEUES);
 	u64 resets;
 	unsigned int vain_resets;
+	const char *give_up;
+	const char *out_of_service;
 	struct work_struct service;
 
 	struct list_head node;
@@ -97,11 +101,16 @@ int pce_irq_setup(struct pce_device *pce);
 
 /* pce_recover.c */
 int pce_recover_init(struct pce_device *pce);
+int pce_recover_start(struct pce_device *pce);
+void pce_recover_give_up(struct pce_device *pce, const char *why);
 
 /* pce_debugfs.c */
 void pce_debugfs_init(void);
 void pce_debugfs_exit(void);
 void pce_debugfs_add(struct pce_device *pce);
 void pce_debugfs_remove(struct pce_device *pce);
+
+/* pce_fault.c */
+void pce_fault_add(struct pce_device *pce);
 
 #endif /* PCE_DEVICE_H */

@@ -205,10 +205,23 @@ static void pce_hash_store(struct pce_request *preq,
 	rctx->begun = true;
 }
 
+static bool pce_hash_agrees(const struct pce_request *preq,
+			    const struct pce_hash_state *record)
+{
+	struct ahash_request *req = ahash_request_cast(preq->base);
+	struct pce_hash_reqctx *rctx = ahash_request_ctx(req);
+	const struct pce_hash_info *info = pce_hash_req_info(req);
+
+	if (rctx->last)
+		return !memcmp(req->result, record, info->digest);
+	return pce_hash_state_equal(info, rctx->state, record);
+}
+
 static const struct pce_request_ops pce_hash_ops = {
 	.fallback = pce_hash_fallback,
 	.load = pce_hash_load,
 	.store = pce_hash_store,
+	.agrees = pce_hash_agrees,
 };
 
 /* Can the device go on from where the message stands? */

@@ -200,6 +200,18 @@ static void pce_hash_give_chain(const struct pce_hash_format *f,
 		}
 }
 
+static unsigned int pce_hash_chain_size(const struct pce_hash_format *f)
+{
+	switch (f->words) {
+	case PCE_HASH_BE32:
+		return f->nr_words * sizeof(u32);
+	case PCE_HASH_BYTES:
+		return f->nr_words;
+	default:
+		return f->nr_words * sizeof(u64);
+	}
+}
+
 static void pce_hash_take_chain(const struct pce_hash_format *f, void *state,
 				const u8 *in)
 {
@@ -271,3 +283,29 @@ void pce_hash_state_take(const struct pce_hash_info *info, void *state,
 	memcpy(state + f->buffer, record->buffer, buffered);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_hash_state_take);
+
+/**
+ * pce_hash_state_equal() - are both states of the same message?
+ * @info: what they are of
+ * @state: in the kernel's format
+ * @record: in the device's format, which is not trusted
+ *
+ * Return: the answer.
+ */
+bool pce_hash_state_equal(const struct pce_hash_info *info, const void *state,
+			  const struct pce_hash_state *record)
+{
+	const struct pce_hash_format *f = info->format;
+	u64 bytes = le64_to_cpu(READ_ONCE(record->bytes));
+	u64 count = pce_hash_count(f, state);
+	unsigned int buffered = pce_hash_buffered(info, count);
+	u8 chain[PCE_HASH_STATE_SIZE];
+
+	pce_hash_give_chain(f, state, chain);
+	if (f->counts_buffer)
+		bytes = pce_hash_buffered(info, bytes);
+	return count == bytes &&
+	       !memcmp(chain, record->state, pce_hash_chain_size(f)) &&
+	       !memcmp(state + f->buffer, record->buffer, buffered);
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_hash_state_equal);

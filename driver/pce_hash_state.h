@@ -76,5 +76,7 @@ void pce_hash_state_give(const struct pce_hash_info *info,
 			 const void *state, struct pce_hash_state *record);
 void pce_hash_state_take(const struct pce_hash_info *info, void *state,
 			 const struct pce_hash_state *record);
+bool pce_hash_state_equal(const struct pce_hash_info *info, const void *state,
+			  const struct pce_hash_state *record);
 
 #endif /* PCE_HASH_STATE_H */

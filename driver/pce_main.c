@@ -42,6 +42,11 @@ EXPORT_SYMBOL_IF_KUNIT(pce_enospc);
 module_param_named(enospc, pce_enospc, bool, 0644);
 MODULE_PARM_DESC(enospc, "where the ring is full and the caller allows no backlog: -ENOSPC instead of software");
 
+unsigned int pce_self_check;
+EXPORT_SYMBOL_IF_KUNIT(pce_self_check);
+module_param_named(self_check, pce_self_check, uint, 0644);
+MODULE_PARM_DESC(self_check, "every so many requests one is done by software, too, and compared (0: none)");
+
 static unsigned int pce_queues;
 module_param_named(queues, pce_queues, uint, 0444);
 MODULE_PARM_DESC(queues, "most queue pairs of a device (0: one for each CPU)");
@@ -192,7 +197,7 @@ static void pce_stop(struct pce_device *pce)
 static int pce_start(struct pce_device *pce)
 {
 	guard(mutex)(&pce->mutex);
-	return pce_device_start(pce);
+	return pce_recover_start(pce);
 }
 
 /* A kind that cannot be registered keeps no other kind back */

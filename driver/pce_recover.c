@@ -5,11 +5,15 @@
  * A watchdog for each queue pair looks for jobs that do not come back and for
  * interrupts that were lost.  What it finds sick, and what the device reports
  * by an event, is reset by the service work: the queue pair alone, and if that
- * does not help, the device.  A device that does no work after several resets
- * is left alone.
+ * does not help, the device.  A device that does no work after several resets,
+ * or whose results are wrong, is taken out of service: a reset through sysfs puts
+ * it back.
  */
 #include "pce.h"
 #include "pce_device.h"
+
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 
 /* Device resets after which a request should have been completed */
 #define PCE_VAIN_RESETS		3
@@ -59,6 +63,14 @@ static bool pce_recover_worked(struct pce_device *pce)
 	return false;
 }
 
+/* The device has been stopped, and stays so until somebody resets it */
+static void pce_recover_retire(struct pce_device *pce, const char *why)
+{
+	pce->out_of_service = why;
+	dev_err(&pce->pdev->dev,
+		"out of service: %s; requests are served by software\n", why);
+}
+
 static void pce_recover_device(struct pce_device *pce)
 {
 	dev_warn_ratelimited(&pce->pdev->dev, "device reset\n");
@@ -67,9 +79,10 @@ static void pce_recover_device(struct pce_device *pce)
 		pce->vain_resets = 0;
 
 	pce_device_stop(pce);
-	if (pce->vain_resets++ >= PCE_VAIN_RESETS || pce_device_start(pce))
-		dev_err(&pce->pdev->dev,
-			"out of service: requests are served by software\n");
+	if (pce->vain_resets++ >= PCE_VAIN_RESETS)
+		pce_recover_retire(pce, "resets do not help");
+	else if (pce_device_start(pce))
+		pce_recover_retire(pce, "does not start again");
 }
 
 /* Which queue pairs does the device say are in FAULT? */
@@ -115,6 +128,11 @@ static void pce_service(struct work_struct *work)
 
 	if (!pce->started)
 		return;
+	if (pce->give_up) {
+		pce_device_stop(pce);
+		pce_recover_retire(pce, pce->give_up);
+		return;
+	}
 
 	events = pce_read(pce, PCE_REG_EVENT);
 	pce_write(pce, PCE_REG_EVENT, events);
@@ -130,6 +148,41 @@ static void pce_service(struct work_struct *work)
 		pce_recover_faulted(pce);
 	if (pce_recover_queues(pce))
 		pce_recover_device(pce);
+}
+
+/**
+ * pce_recover_give_up() - take a device out of service
+ * @pce: device
+ * @why: in words, a constant
+ *
+ * Context: any; it happens soon.
+ */
+void pce_recover_give_up(struct pce_device *pce, const char *why)
+{
+	KUNIT_STATIC_STUB_REDIRECT(pce_recover_give_up, pce, why);
+
+	WRITE_ONCE(pce->give_up, why);
+	queue_work(pce_workqueue, &pce->service);
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_recover_give_up);
+
+/**
+ * pce_recover_start() - start a device of which nothing bad is known any more
+ * @pce: device that is not started; its mutex is held
+ *
+ * It is new, or was reset, or comes out of suspension.
+ *
+ * Return: 0 or a negative error number.
+ */
+int pce_recover_start(struct pce_device *pce)
+{
+	int err;
+
+	pce->vain_resets = 0;
+	WRITE_ONCE(pce->give_up, NULL);
+	err = pce_device_start(pce);
+	pce->out_of_service = err ? "does not start" : NULL;
+	return err;
 }
 
 static void pce_recover_exit(void *data)

@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #include "pce.h"
+#include "pce_check.h"
 #include "pce_device.h"
 #include "pce_key.h"
 #include "pce_queue.h"
@@ -31,8 +32,14 @@ static bool pce_request_in_place(const struct pce_request *req)
 	return req->dst.length && req->src.sg == req->dst.sg;
 }
 
-/* Can it be done once more after the destination was written? */
-static bool pce_request_keeps_source(const struct pce_request *req)
+/**
+ * pce_request_keeps_source() - is the source whole after the destination was
+ *	written?
+ * @req: request
+ *
+ * Return: the answer; if not, it cannot be done once more.
+ */
+bool pce_request_keeps_source(const struct pce_request *req)
 {
 	return !pce_request_in_place(req) && !req->overlap;
 }
@@ -292,7 +299,9 @@ static void pce_request_collect(struct pce_job *job,
 	struct pce_request *req = container_of(job, struct pce_request, job);
 	struct pce_hash_state *state = &slot->extra->state;
 
-	if (job->status == PCE_STATUS_OK && job->written == job->expected)
+	if (unlikely(req->check))
+		pce_check_record(req, state);
+	else if (job->status == PCE_STATUS_OK && job->written == job->expected)
 		req->ops->store(req, state);
 	/* The state of an HMAC is as good as its key */
 	memzero_explicit(state, sizeof(*state));
@@ -391,6 +400,7 @@ static void pce_request_return_iv(const struct pce_request *req)
 static void pce_request_end(struct pce_job *job)
 {
 	struct pce_request *req = container_of(job, struct pce_request, job);
+	u32 flags = req->base->flags & ~CRYPTO_TFM_REQ_MAY_SLEEP;
 	int err;
 
 	if (pce_request_was_mapped(job)) {
@@ -402,12 +412,14 @@ static void pce_request_end(struct pce_job *job)
 		pce_request_begun(job);
 
 	err = pce_request_verdict(req);
-	if (likely(!err)) {
+	if (unlikely(req->check)) {
+		if (err == -EAGAIN || err == -EIO)
+			pce_count(pce_request_reason(job));
+		err = pce_check_end(req, err, flags);
+	} else if (likely(!err)) {
 		pce_request_return_iv(req);
 	} else if (err == -EAGAIN) {
-		err = pce_request_fallback(req, pce_request_reason(job),
-					   req->base->flags &
-					   ~CRYPTO_TFM_REQ_MAY_SLEEP);
+		err = pce_request_fallback(req, pce_request_reason(job), flags);
 	} else if (err == -EIO) {
 		pce_count(PCE_COUNT_EIO);
 	}
@@ -538,17 +550,23 @@ int pce_request_run(struct pce_request *req)
 		return -EINVAL;
 
 	pce_request_unify(req);
+	req->check = NULL;
 	if (!req->key || pce_request_bytes(req) >= READ_ONCE(pce_min_len)) {
+		pce_check_begin(req);
 		/* The device and the queue pair stay until they are on again */
 		local_bh_disable();
 		ret = pce_request_submit(req, &reason);
 		local_bh_enable();
 	}
-	if (likely(ret == -EINPROGRESS))
+	if (likely(ret == -EINPROGRESS || ret == -EBUSY)) {
+		if (ret == -EBUSY)
+			pce_count(PCE_COUNT_BUSY);
 		return ret;
+	}
+	pce_check_abandon(req);
 	if (ret == -EAGAIN)
 		return pce_request_fallback(req, reason, req->base->flags);
-	pce_count(ret == -EBUSY ? PCE_COUNT_BUSY : PCE_COUNT_ENOSPC);
+	pce_count(PCE_COUNT_ENOSPC);
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_run);

@@ -26,12 +26,16 @@ struct pce_request;
  * @load: write the state record; HASH and MAC only.  Under the queue's lock.
  * @store: take the state record, or digest, that the device left; HASH and MAC
  *	only.  Under the queue's lock.
+ * @agrees: is the record that the device left what @fallback has come to, the
+ *	request being over?  HASH and MAC only.
  */
 struct pce_request_ops {
 	int (*fallback)(struct pce_request *req, u32 flags);
 	void (*load)(struct pce_request *req, struct pce_hash_state *state);
 	void (*store)(struct pce_request *req,
 		      const struct pce_hash_state *state);
+	bool (*agrees)(const struct pce_request *req,
+		       const struct pce_hash_state *state);
 };
 
 /**
@@ -57,6 +61,7 @@ struct pce_side {
  * @ops: its kind
  * @key: its key; NULL: @pce is set, and the opcode needs no key
  * @pce: the device that it was submitted to
+ * @check: what it takes to check it, or NULL; pce_check.c
  * @overlap: source and destination are not the same, but share some of the text
  * @src: source, all that the device reads
  * @dst: destination, all that the device writes; in place if its list is that of
@@ -71,7 +76,7 @@ struct pce_side {
  * @next_iv_size: bytes of the completion's result that the caller's IV becomes
  * @next_iv: where that is, if it is any
  *
- * All but @overlap, and @pce of a request with a key, are set by the algorithm, and
+ * All but @overlap, @check, and @pce of a request with a key, are set by the algorithm, and
  * are as they were if it comes to the fallback, save that two lists in place have
  * become one.
  */
@@ -81,6 +86,7 @@ struct pce_request {
 	const struct pce_request_ops *ops;
 	struct pce_key *key;
 	struct pce_device *pce;
+	struct pce_check *check;
 	bool overlap;
 	struct pce_side src;
 	struct pce_side dst;
@@ -116,6 +122,7 @@ void pce_request_compose_iv(struct pce_request *req,
 			    const u8 *iv, unsigned int size);
 void pce_request_prepare_alg(struct crypto_alg *alg);
 phys_addr_t pce_request_phys(struct scatterlist *sg, u32 offset);
+bool pce_request_keeps_source(const struct pce_request *req);
 int pce_request_run(struct pce_request *req);
 int pce_request_fallback(struct pce_request *req, enum pce_counter reason,
 			 u32 flags);

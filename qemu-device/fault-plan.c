@@ -32,59 +32,77 @@ static const struct {
     PceFaultSite site;
     ParamDesc params[PCE_FAULT_PARAMS];
 } actions[PCE_FAULT_ACTIONS] = {
-    [PCE_FAULT_STATUS] =
-        { "status", PCE_SITE_REQUEST,
-          { { "code", 0, 0xff, PCE_STATUS_INTERNAL } } },
-    [PCE_FAULT_SLOW] =
-        { "slow", PCE_SITE_REQUEST,
-          { PARAM_US(1000),
-            { "bandwidth", PCE_BANDWIDTH_MIN, UINT64_MAX, UINT64_MAX } } },
-    [PCE_FAULT_FLIP_PAYLOAD] =
-        { "flip-payload", PCE_SITE_REQUEST, { { "bit", 0, 127, 0 } } },
-    [PCE_FAULT_FLIP_TAG] =
-        { "flip-tag", PCE_SITE_REQUEST, { { "bit", 0, 7, 0 } } },
-    [PCE_FAULT_WRITE_PART] =
-        { "write-part", PCE_SITE_REQUEST,
-          { { "bytes", 0, PCE_LIMIT_LENGTH, 8 } } },
-    [PCE_FAULT_READ_ABORT] =
-        { "read-abort", PCE_SITE_REQUEST, { { "after", 0, 10000, 0 } } },
-    [PCE_FAULT_WRITE_ABORT] =
-        { "write-abort", PCE_SITE_REQUEST, { { "after", 0, 10000, 0 } } },
-    [PCE_FAULT_QUEUE_HANG] =
-        { "queue-hang", PCE_SITE_REQUEST, { { "stubborn", 0, 1, 0 } } },
-    [PCE_FAULT_QUEUE_ERROR] =
-        { "queue-error", PCE_SITE_REQUEST,
-          { { "code", PCE_QFAULT_SQ_DMA, PCE_QFAULT_CQ_OVERFLOW,
-              PCE_QFAULT_SQ_DMA } } },
+    [PCE_FAULT_STATUS] = {
+        "status", PCE_SITE_REQUEST,
+        { { "code", 0, 0xff, PCE_STATUS_INTERNAL } }
+    },
+    [PCE_FAULT_SLOW] = {
+        "slow", PCE_SITE_REQUEST,
+        { PARAM_US(1000),
+          { "bandwidth", PCE_BANDWIDTH_MIN, UINT64_MAX, UINT64_MAX } }
+    },
+    [PCE_FAULT_FLIP_PAYLOAD] = {
+        "flip-payload", PCE_SITE_REQUEST, { { "bit", 0, 127, 0 } }
+    },
+    [PCE_FAULT_FLIP_TAG] = {
+        "flip-tag", PCE_SITE_REQUEST, { { "bit", 0, 7, 0 } }
+    },
+    [PCE_FAULT_WRITE_PART] = {
+        "write-part", PCE_SITE_REQUEST,
+        { { "bytes", 0, PCE_LIMIT_LENGTH, 8 } }
+    },
+    [PCE_FAULT_READ_ABORT] = {
+        "read-abort", PCE_SITE_REQUEST, { { "after", 0, 10000, 0 } }
+    },
+    [PCE_FAULT_WRITE_ABORT] = {
+        "write-abort", PCE_SITE_REQUEST, { { "after", 0, 10000, 0 } }
+    },
+    [PCE_FAULT_QUEUE_HANG] = {
+        "queue-hang", PCE_SITE_REQUEST, { { "stubborn", 0, 1, 0 } }
+    },
+    [PCE_FAULT_QUEUE_ERROR] = {
+        "queue-error", PCE_SITE_REQUEST,
+        { { "code", PCE_QFAULT_SQ_DMA, PCE_QFAULT_CQ_OVERFLOW,
+            PCE_QFAULT_SQ_DMA } }
+    },
     [PCE_FAULT_FATAL] = { "fatal", PCE_SITE_REQUEST },
-    [PCE_FAULT_VANISH] =
-        { "vanish", PCE_SITE_REQUEST, { { "ms", 0, 1000000, 0 } } },
+    [PCE_FAULT_VANISH] = {
+        "vanish", PCE_SITE_REQUEST, { { "ms", 0, 1000000, 0 } }
+    },
     [PCE_FAULT_DROP] = { "drop", PCE_SITE_COMPLETION },
-    [PCE_FAULT_DELAY] =
-        { "delay", PCE_SITE_COMPLETION, { PARAM_US(1000) } },
-    [PCE_FAULT_REORDER] =
-        { "reorder", PCE_SITE_COMPLETION, { PARAM_US(10000) } },
+    [PCE_FAULT_DELAY] = {
+        "delay", PCE_SITE_COMPLETION, { PARAM_US(1000) }
+    },
+    [PCE_FAULT_REORDER] = {
+        "reorder", PCE_SITE_COMPLETION, { PARAM_US(10000) }
+    },
     [PCE_FAULT_DUPLICATE] = { "duplicate", PCE_SITE_COMPLETION },
     [PCE_FAULT_FOREIGN_TAG] = { "foreign-tag", PCE_SITE_COMPLETION },
     [PCE_FAULT_STALE_TAG] = { "stale-tag", PCE_SITE_COMPLETION },
     [PCE_FAULT_BAD_TAG] = { "bad-tag", PCE_SITE_COMPLETION },
     [PCE_FAULT_WRONG_PHASE] = { "wrong-phase", PCE_SITE_COMPLETION },
-    [PCE_FAULT_WRONG_LENGTH] =
-        { "wrong-length", PCE_SITE_COMPLETION,
-          { { "xor", 1, UINT32_MAX, 1 } } },
-    [PCE_FAULT_FLIP_IV] =
-        { "flip-iv", PCE_SITE_COMPLETION,
-          { { "bit", 0, PCE_CQE_RESULT_SIZE * 8 - 1, 0 } } },
-    [PCE_FAULT_EARLY_INTERRUPT] =
-        { "early-interrupt", PCE_SITE_COMPLETION, { PARAM_US(1000) } },
+    [PCE_FAULT_WRONG_LENGTH] = {
+        "wrong-length", PCE_SITE_COMPLETION,
+        { { "xor", 1, UINT32_MAX, 1 } }
+    },
+    [PCE_FAULT_FLIP_IV] = {
+        "flip-iv", PCE_SITE_COMPLETION,
+        { { "bit", 0, PCE_CQE_RESULT_SIZE * 8 - 1, 0 } }
+    },
+    [PCE_FAULT_EARLY_INTERRUPT] = {
+        "early-interrupt", PCE_SITE_COMPLETION, { PARAM_US(1000) }
+    },
     [PCE_FAULT_LOSE_INTERRUPT] = { "lose-interrupt", PCE_SITE_INTERRUPT },
-    [PCE_FAULT_WRONG_VECTOR] =
-        { "wrong-vector", PCE_SITE_INTERRUPT, { { "by", 1, 2047, 1 } } },
-    [PCE_FAULT_SPURIOUS_INTERRUPT] =
-        { "spurious-interrupt", PCE_SITE_INTERRUPT, { PARAM_US(100) } },
-    [PCE_FAULT_INTERRUPT_STORM] =
-        { "interrupt-storm", PCE_SITE_INTERRUPT,
-          { PARAM_US(100), { "count", 1, 1000000, 1000 } } },
+    [PCE_FAULT_WRONG_VECTOR] = {
+        "wrong-vector", PCE_SITE_INTERRUPT, { { "by", 1, 2047, 1 } }
+    },
+    [PCE_FAULT_SPURIOUS_INTERRUPT] = {
+        "spurious-interrupt", PCE_SITE_INTERRUPT, { PARAM_US(100) }
+    },
+    [PCE_FAULT_INTERRUPT_STORM] = {
+        "interrupt-storm", PCE_SITE_INTERRUPT,
+        { PARAM_US(100), { "count", 1, 1000000, 1000 } }
+    },
     [PCE_FAULT_READ_ONES] = { "read-ones", PCE_SITE_READ },
     [PCE_FAULT_READ_GARBAGE] = { "read-garbage", PCE_SITE_READ },
     [PCE_FAULT_IGNORE_DOORBELL] = { "ignore-doorbell", PCE_SITE_DOORBELL },
