@@ -64,6 +64,8 @@ module_param_named(max_entries, stress_config.max_entries, uint, 0444);
 MODULE_PARM_DESC(max_entries, "longest scatterlist");
 module_param_named(timeout, stress_config.timeout, uint, 0444);
 MODULE_PARM_DESC(timeout, "seconds without progress that mean a lost request");
+module_param_named(eio, stress_config.eio, bool, 0444);
+MODULE_PARM_DESC(eio, "the device fails: a request in place may end with -EIO");
 module_param_named(seed, stress_config.seed, ulong, 0444);
 MODULE_PARM_DESC(seed, "of all random decisions, 0: a random one");
 
@@ -87,6 +89,7 @@ static const char * const counter_names[] = {
 	[STRESS_FROM_CALLBACK] = "from_callback",
 	[STRESS_SESSIONS] = "sessions",
 	[STRESS_ABSENT] = "absent",
+	[STRESS_FAILED] = "failed",
 	[STRESS_WRONG] = "wrong",
 	[STRESS_VIOLATIONS] = "violations",
 	[STRESS_STUCK] = "stuck",

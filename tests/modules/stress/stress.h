@@ -57,6 +57,7 @@ enum stress_counter {
 	STRESS_FROM_CALLBACK,	/* ... and from completion callbacks */
 	STRESS_SESSIONS,	/* rounds with keys of their own */
 	STRESS_ABSENT,		/* attempts to find a missing driver */
+	STRESS_FAILED,		/* with -EIO, which is allowed */
 	STRESS_WRONG,		/* wrong data, IV, digest or status */
 	STRESS_VIOLATIONS,	/* breaches of the contract */
 	STRESS_STUCK,		/* requests that did not come back */
@@ -96,6 +97,7 @@ struct stress_config {
 	unsigned int max_length;
 	unsigned int max_entries;
 	unsigned int timeout;
+	bool eio;
 	unsigned long seed;
 };
 
