@@ -79,6 +79,7 @@ static int pce_device_counters_show(struct seq_file *s, void *unused)
 	}
 	seq_printf(s, "queues %u\n", pce->nr_queues);
 	seq_printf(s, "device_resets %llu\n", READ_ONCE(pce->resets));
+	seq_printf(s, "bus_errors %llu\n", READ_ONCE(pce->bus_errors));
 	seq_printf(s, "random_bytes %llu\n", READ_ONCE(pce->random.bytes));
 	seq_printf(s, "random_errors %llu\n", READ_ONCE(pce->random.errors));
 	seq_printf(s, "random_repeats %llu\n", READ_ONCE(pce->random.repeats));

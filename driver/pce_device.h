@@ -42,7 +42,8 @@ struct pce_rng_stats {
  * @event_vector: MSI-X vector of events
  * @sick: queue pairs to reset
  * @resets: device resets so far
- * @vain_resets: of those, since a request was completed; 0 if none was needed
+ * @bus_errors: times that it was stopped by the PCI core's error recovery
+ * @vain_resets: device resets, since a request was completed; 0 if none was needed
  * @give_up: why it is to be taken out of service, or NULL
  * @out_of_service: why it was, or NULL; under @mutex
  * @service: work that serves events and resets what is sick
@@ -74,6 +75,7 @@ struct pce_device {
 
 	DECLARE_BITMAP(sick, PCE_LIMIT_QUEUES);
 	u64 resets;
+	u64 bus_errors;
 	unsigned int vain_resets;
 	const char *give_up;
 	const char *out_of_service;

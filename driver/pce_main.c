@@ -263,6 +263,8 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		return dev_err_probe(dev, err, "does not start\n");
 
+	/* What a reset of the link takes away */
+	pci_save_state(pdev);
 	pce_debugfs_add(pce);
 	dev_info(dev, "%u queues of %u entries, %s\n", pce->nr_queues,
 		 pce_queue_size(pce->queues),
@@ -312,7 +314,37 @@ static void pce_reset_done(struct pci_dev *pdev)
 		dev_err(&pdev->dev, "does not start again after a reset\n");
 }
 
+/*
+ * Somebody on the way to the device, or the device, has reported an error.  It is
+ * let go of; the core may reset the link, and then all of it begins anew.
+ */
+static pci_ers_result_t pce_error_detected(struct pci_dev *pdev,
+					   pci_channel_state_t state)
+{
+	struct pce_device *pce = pci_get_drvdata(pdev);
+
+	dev_warn(&pdev->dev, "stopped after an error of the bus\n");
+	pce->bus_errors++;
+	pce_stop(pce);
+	return state == pci_channel_io_perm_failure ? PCI_ERS_RESULT_DISCONNECT :
+						      PCI_ERS_RESULT_NEED_RESET;
+}
+
+static pci_ers_result_t pce_slot_reset(struct pci_dev *pdev)
+{
+	struct pce_device *pce = pci_get_drvdata(pdev);
+
+	pci_restore_state(pdev);
+	/* For the next time: to restore it takes it away */
+	pci_save_state(pdev);
+	return pce_read(pce, PCE_REG_MAGIC) == PCE_MAGIC ?
+	       PCI_ERS_RESULT_RECOVERED : PCI_ERS_RESULT_DISCONNECT;
+}
+
 static const struct pci_error_handlers pce_error_handlers = {
+	.error_detected = pce_error_detected,
+	.slot_reset = pce_slot_reset,
+	.resume = pce_reset_done,
 	.reset_prepare = pce_reset_prepare,
 	.reset_done = pce_reset_done,
 };

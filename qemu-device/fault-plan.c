@@ -69,6 +69,9 @@ static const struct {
     [PCE_FAULT_VANISH] = {
         "vanish", PCE_SITE_REQUEST, { { "ms", 0, 1000000, 0 } }
     },
+    [PCE_FAULT_PCIE_ERROR] = {
+        "pcie-error", PCE_SITE_REQUEST, { { "fatal", 0, 1, 1 } }
+    },
     [PCE_FAULT_DROP] = { "drop", PCE_SITE_COMPLETION },
     [PCE_FAULT_DELAY] = {
         "delay", PCE_SITE_COMPLETION, { PARAM_US(1000) }

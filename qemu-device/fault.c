@@ -8,6 +8,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
+#include "hw/pci/pcie.h"
 #include "hw/qdev-core.h"
 #include "pce.h"
 #include "trace.h"
@@ -45,6 +46,10 @@ uint32_t pce_fault_fetched(PceQueue *q, PceRequest *r)
         break;
     case PCE_FAULT_FATAL:
         trouble(q->s, PCE_TROUBLE_FATAL);
+        break;
+    case PCE_FAULT_PCIE_ERROR:
+        qatomic_set(&q->s->pcie_fatal, r->fault.param[0]);
+        trouble(q->s, PCE_TROUBLE_PCIE);
         break;
     case PCE_FAULT_VANISH:
         qatomic_set(&q->s->vanish_ms, r->fault.param[0]);
@@ -87,6 +92,7 @@ void pce_fault_execute(PceQueue *q, PceRequest *r)
     case PCE_FAULT_QUEUE_HANG:
     case PCE_FAULT_FATAL:
     case PCE_FAULT_VANISH:
+    case PCE_FAULT_PCIE_ERROR:
         break;
     case PCE_FAULT_SLOW:
         execute(q, r);
@@ -215,6 +221,7 @@ unsigned int pce_fault_completion(PceQueue *q, PceRequest *r,
     case PCE_FAULT_QUEUE_HANG:
     case PCE_FAULT_FATAL:
     case PCE_FAULT_VANISH:
+    case PCE_FAULT_PCIE_ERROR:
         return 0;
     default:
         break;
@@ -405,6 +412,22 @@ static void return_expired(void *opaque)
     pce_fault_come_back(opaque);
 }
 
+/* The function sends an error message, as bad hardware does or a bad link */
+static void pcie_error(PceState *s)
+{
+    PCIDevice *pci = PCI_DEVICE(s);
+    bool fatal = qatomic_read(&s->pcie_fatal);
+    PCIEAERErr err = {
+        .status = fatal ? PCI_ERR_UNC_MALF_TLP : PCI_ERR_UNC_COMP_TIME,
+        .source_id = pci_requester_id(pci),
+    };
+
+    trace_pce_pcie_error(fatal);
+    if (pci_is_express(pci)) {
+        pcie_aer_inject_error(pci, &err);
+    }
+}
+
 static void trouble_bh(void *opaque)
 {
     PceState *s = opaque;
@@ -422,6 +445,9 @@ static void trouble_bh(void *opaque)
         trace_pce_fatal(PCE_FATAL_INTERNAL);
         s->fatal_code = PCE_FATAL_INTERNAL;
         pce_event_raise(s, PCE_EVENT_FATAL);
+    }
+    if (what & PCE_TROUBLE_PCIE) {
+        pcie_error(s);
     }
 }
 

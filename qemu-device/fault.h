@@ -51,6 +51,7 @@ typedef enum PceFaultAction {
     PCE_FAULT_QUEUE_ERROR,
     PCE_FAULT_FATAL,
     PCE_FAULT_VANISH,
+    PCE_FAULT_PCIE_ERROR,
     /* Completions */
     PCE_FAULT_DROP,
     PCE_FAULT_DELAY,
@@ -80,6 +81,7 @@ typedef enum PceFaultAction {
 typedef enum PceTrouble {
     PCE_TROUBLE_FATAL   = 1 << 0,
     PCE_TROUBLE_VANISH  = 1 << 1,
+    PCE_TROUBLE_PCIE    = 1 << 2,
 } PceTrouble;
 
 /* What a rule may pick from */

@@ -66,6 +66,9 @@ static void pce_reset_enter(Object *obj, ResetType type)
 
     trace_pce_reset("function");
     quiesce_and_clear(s);
+    if (pci_is_express(PCI_DEVICE(s))) {
+        pcie_cap_deverr_reset(PCI_DEVICE(s));
+    }
     s->event = 0;
     s->event_enable = 0;
     s->event_vector = PCE_VECTOR_NONE;
@@ -121,6 +124,7 @@ static void pce_config_write(PCIDevice *pci, uint32_t addr, uint32_t val,
     }
     if (pci_is_express(pci)) {
         pcie_cap_flr_write_config(pci, addr, val, len);
+        pcie_aer_write_config(pci, addr, val, len);
     }
     pce_irq_update_intx(s);
     pce_workers_release(s, PCE_HOLD_CONFIG);
@@ -187,7 +191,9 @@ static bool init_express(PCIDevice *pci, Error **errp)
         return false;
     }
     pcie_cap_flr_init(pci);
-    return true;
+    pcie_cap_deverr_init(pci);
+    return pcie_aer_init(pci, PCI_ERR_VER, PCI_CONFIG_SPACE_SIZE,
+                         PCI_ERR_SIZEOF, errp) >= 0;
 }
 
 static bool init_msix(PceState *s, Error **errp)
@@ -287,6 +293,7 @@ static void pce_exit(PCIDevice *pci)
     pce_workers_exit(s);
     msix_uninit_exclusive_bar(pci);
     if (pci_is_express(pci)) {
+        pcie_aer_exit(pci);
         pcie_cap_exit(pci);
     }
 }

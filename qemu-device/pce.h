@@ -226,6 +226,7 @@ struct PceState {
     uint32_t fault_sites;           /* that have rules, atomic */
     uint32_t trouble;               /* PceTrouble, atomic */
     uint64_t vanish_ms;
+    bool pcie_fatal;                /* the error that is to be sent */
     QEMUBH *trouble_bh;
     bool vanished;
     QEMUTimer *return_timer;

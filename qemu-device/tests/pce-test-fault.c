@@ -539,6 +539,34 @@ static void test_vanish(const void *exec)
     pce_test_stop(t);
 }
 
+static void test_pcie_error(const void *exec)
+{
+    PceTest *t = pce_test_start_port(exec, "");
+    unsigned int status = pce_test_capability(t, PCI_CAP_ID_EXP) +
+                          PCI_EXP_DEVSTA;
+    struct pce_cqe cqe;
+    PceTestQueue q;
+
+    queue_start(t, &q, 0, 4, 4);
+    set_plan(t, "pcie-error fatal=0 nth=1");
+    put_nops(&q, 1, 1);
+    wait_for(qpci_config_readw(t->dev, status) & PCI_EXP_DEVSTA_NFED);
+    put_nops(&q, 2, 1);
+    g_assert_false(queue_peek(&q, &cqe));
+    reg_write(t, PCE_REG_CTRL, PCE_CTRL_RESET);
+    wait_for(reg_read(t, PCE_REG_STATUS) == PCE_DEV_READY);
+
+    queue_start(t, &q, 0, 4, 4);
+    set_plan(t, "pcie-error nth=1");
+    put_nops(&q, 1, 1);
+    wait_for(qpci_config_readw(t->dev, status) & PCI_EXP_DEVSTA_FED);
+    pce_test_flr(t);
+    pce_test_enable(t);
+    queue_start(t, &q, 0, 4, 4);
+    queue_check(&q);
+    pce_test_stop(t);
+}
+
 /* --- Interrupts ------------------------------------------------------- */
 
 static void test_interrupts(const void *exec)
@@ -744,6 +772,7 @@ void pce_test_add_fault(void)
     add("hang", test_hang);
     add("fatal", test_fatal);
     add("vanish", test_vanish);
+    add("pcie-error", test_pcie_error);
     add("interrupts", test_interrupts);
     add("registers", test_registers);
     qtest_add_data_func("pce/auto/fault/language", "auto", test_language);
