@@ -75,6 +75,8 @@ enum pce_counter {
 	PCE_COUNTERS
 };
 
+extern const char * const pce_counter_names[PCE_COUNTERS];
+
 struct pce_counters {
 	u64 value[PCE_COUNTERS];
 };

@@ -10,7 +10,7 @@
 
 static struct dentry *pce_debugfs;
 
-static const char * const pce_counter_names[PCE_COUNTERS] = {
+const char * const pce_counter_names[PCE_COUNTERS] = {
 	[PCE_COUNT_REQUESTS]		= "requests",
 	[PCE_COUNT_BYTES]		= "bytes",
 	[PCE_COUNT_BUSY]		= "busy",

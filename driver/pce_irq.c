@@ -10,11 +10,13 @@
 
 #include "pce.h"
 #include "pce_device.h"
+#include "pce_trace.h"
 
 static irqreturn_t pce_queue_irq(int irq, void *data)
 {
 	struct pce_queue *q = data;
 
+	trace_pce_irq(q);
 	q->stats.interrupts++;
 	queue_work(system_bh_wq, &q->reap_work);
 	return IRQ_HANDLED;

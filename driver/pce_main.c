@@ -169,6 +169,7 @@ static int pce_alloc_queues(struct pce_device *pce)
 		struct pce_queue *q = &pce->queues[i];
 
 		q->device = pce;
+		q->name = pci_name(pce->pdev);
 		q->id = i;
 		q->ops = &pce_request_ops;
 		q->says_index = version >= PCE_VERSION_WITH_INDEX;

@@ -153,6 +153,7 @@ struct pce_queue_stats {
  * @tables: pool of the slots' segment tables
  * @extras: pool of the slots' extra areas
  * @device: the device that it is part of
+ * @name: name of that
  * @id: number in it
  * @vector: MSI-X vector in the device's table
  */
@@ -187,6 +188,7 @@ struct pce_queue {
 	struct dma_pool *tables;
 	struct dma_pool *extras;
 	struct pce_device *device;
+	const char *name;
 	unsigned int id;
 	unsigned int vector;
 };

@@ -11,6 +11,7 @@
  */
 #include "pce.h"
 #include "pce_device.h"
+#include "pce_trace.h"
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -73,6 +74,7 @@ static void pce_recover_retire(struct pce_device *pce, const char *why)
 
 static void pce_recover_device(struct pce_device *pce)
 {
+	trace_pce_reset(pci_name(pce->pdev), -1, "recovery");
 	dev_warn_ratelimited(&pce->pdev->dev, "device reset\n");
 	pce->resets++;
 	if (pce_recover_worked(pce))
@@ -104,12 +106,14 @@ static int pce_recover_queues(struct pce_device *pce)
 
 	for_each_set_bit(i, pce->sick, pce->nr_queues) {
 		struct pce_queue *q = &pce->queues[i];
+		const char *why = q->broken ? "false completion" :
+					      "stopped or too late";
 
 		clear_bit(i, pce->sick);
+		trace_pce_reset(q->name, i, why);
 		dev_warn_ratelimited(&pce->pdev->dev,
 				     "queue %u: %s: reset (state %u, fault %#x)\n",
-				     i, q->broken ? "false completion" :
-						    "stopped or too late",
+				     i, why,
 				     pce_queue_read(q, PCE_QREG_STATE),
 				     pce_queue_read(q, PCE_QREG_FAULT));
 		/* What did not help last time is not tried again */

@@ -17,6 +17,7 @@
 #include "pce_key.h"
 #include "pce_queue.h"
 #include "pce_request.h"
+#include "pce_trace.h"
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -319,6 +320,7 @@ int pce_request_fallback(struct pce_request *req, enum pce_counter reason,
 			 u32 flags)
 {
 	pce_count(reason);
+	trace_pce_fallback(req, reason);
 	return req->ops->fallback(req, flags);
 }
 

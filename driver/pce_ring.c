@@ -17,6 +17,7 @@
 
 #include "pce.h"
 #include "pce_queue.h"
+#include "pce_trace.h"
 
 #include <kunit/visibility.h>
 
@@ -79,6 +80,7 @@ static int pce_ring_push(struct pce_queue *q, struct pce_job *job)
 	sqe->tag = cpu_to_le16(tag);
 	if (pce_phase(q->sq_tail, q->order))
 		sqe->flags |= PCE_SQE_PHASE;
+	trace_pce_submit(q, q->sq_tail, sqe);
 	slot->job = job;
 	slot->index = q->sq_tail++;
 	slot->since = jiffies;
@@ -145,6 +147,12 @@ static void pce_ring_watch(struct pce_queue *q)
 			   msecs_to_jiffies(pce_timeout()) / 2);
 }
 
+static void pce_ring_doorbell(struct pce_queue *q, u32 tail)
+{
+	trace_pce_doorbell(q, tail);
+	pce_queue_write(q, PCE_QREG_DOORBELL, tail);
+}
+
 /**
  * pce_ring_submit() - hand a job to the device, or to the backlog
  * @q: queue pair
@@ -190,17 +198,21 @@ int pce_ring_submit(struct pce_queue *q, struct pce_job *job, bool may_backlog)
 
 	/* Outside the lock: the write may take long, and may come late */
 	if (wake)
-		pce_queue_write(q, PCE_QREG_DOORBELL, tail);
+		pce_ring_doorbell(q, tail);
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_ring_submit);
 
+/* The completion that comes next, or has come */
+static const struct pce_cqe *pce_ring_head(const struct pce_queue *q)
+{
+	return &q->cq[q->cq_head & pce_ring_mask(q)];
+}
+
 /* Is there a completion at the head?  @ctrl is its last word. */
 static bool pce_ring_peek(const struct pce_queue *q, u32 *ctrl)
 {
-	const struct pce_cqe *cqe = &q->cq[q->cq_head & pce_ring_mask(q)];
-
-	*ctrl = le32_to_cpu(READ_ONCE(cqe->ctrl));
+	*ctrl = le32_to_cpu(READ_ONCE(pce_ring_head(q)->ctrl));
 	return !!(*ctrl & PCE_CQE_PHASE) == pce_phase(q->cq_head, q->order);
 }
 
@@ -221,7 +233,7 @@ EXPORT_SYMBOL_IF_KUNIT(pce_ring_pending);
 /* The job that the completion at the head ends; NULL: there is no such job */
 static struct pce_job *pce_ring_match(struct pce_queue *q, u32 ctrl)
 {
-	const struct pce_cqe *cqe = &q->cq[q->cq_head & pce_ring_mask(q)];
+	const struct pce_cqe *cqe = pce_ring_head(q);
 	u32 tag = FIELD_GET(PCE_CQE_TAG, ctrl);
 	struct pce_job *job;
 
@@ -273,14 +285,18 @@ static unsigned int pce_ring_collect(struct pce_queue *q, unsigned int budget,
 	u32 ctrl;
 
 	for (n = 0; n < budget && pce_ring_peek(q, &ctrl); n++) {
+		const struct pce_cqe *cqe = pce_ring_head(q);
 		struct pce_job *job;
 
 		dma_rmb();	/* ctrl before the rest of the entry */
 		job = pce_ring_match(q, ctrl);
-		if (likely(job))
+		if (likely(job)) {
+			trace_pce_complete(q, q->cq_head, cqe);
 			list_add_tail(&job->node, ended);
-		else
+		} else {
+			trace_pce_distrust(q, q->cq_head, cqe);
 			pce_ring_distrust(q);
+		}
 		q->cq_head++;
 	}
 	if (n) {
@@ -347,7 +363,7 @@ unsigned int pce_ring_reap(struct pce_queue *q, unsigned int budget)
 	spin_unlock(&q->lock);
 
 	if (wake)
-		pce_queue_write(q, PCE_QREG_DOORBELL, tail);
+		pce_ring_doorbell(q, tail);
 
 	/* A job that has begun ends in a later call only: the order is kept */
 	list_for_each_entry_safe(job, next, &begun, node) {

@@ -327,7 +327,8 @@ static void publish(PceQueue *q, PceRequest *r, PceSignals *signals)
 static void complete(PceQueue *q, PceRequest *r, PceSignals *signals)
 {
     r->cqe.index = cpu_to_le32(r->index);
-    trace_pce_request_end(q->index, q->cq_tail, le16_to_cpu(r->sqe.tag),
+    trace_pce_request_end(q->index, r->index, q->cq_tail,
+                          le16_to_cpu(r->sqe.tag),
                           pce_cqe_status(&r->cqe), le32_to_cpu(r->cqe.detail),
                           le32_to_cpu(r->cqe.length));
     if (pce_fault_armed(q->s, PCE_SITES_ENTRY) ||

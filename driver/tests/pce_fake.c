@@ -94,6 +94,7 @@ static void pce_fake_init_queue(struct kunit *test, struct pce_fake *fake,
 	INIT_WORK(&q->reap_work, pce_ring_bottom_half);
 	INIT_DELAYED_WORK(&q->watchdog, pce_fake_watchdog);
 	q->device = &fake->pce;
+	q->name = "pce-fake";
 	q->order = order;
 	q->ops = ops;
 	q->says_index = true;
