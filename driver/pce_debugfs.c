@@ -2,7 +2,9 @@
 /*
  * PCI Crypto Engine: counters and state, as lines of name and value.
  */
+#include <linux/bitfield.h>
 #include <linux/debugfs.h>
+#include <linux/ktime.h>
 #include <linux/seq_file.h>
 
 #include "pce.h"
@@ -102,6 +104,39 @@ static int pce_status_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(pce_status);
 
+static void pce_queue_errors(struct seq_file *s, struct pce_queue *q)
+{
+	u32 n;
+
+	spin_lock_bh(&q->lock);
+	for (n = q->nr_errors - min(q->nr_errors, PCE_ERRORS);
+	     n != q->nr_errors; n++) {
+		const struct pce_error *error = &q->errors[n % PCE_ERRORS];
+		struct timespec64 when = ktime_to_timespec64(error->when);
+
+		seq_printf(s, "%lld.%06lu queue %u error %u: %s, index %u",
+			   (long long)when.tv_sec, when.tv_nsec / NSEC_PER_USEC,
+			   q->id, n + 1, error->what, error->index);
+		if (error->ctrl)
+			seq_printf(s, " tag %u status %#x",
+				   FIELD_GET(PCE_CQE_TAG, error->ctrl),
+				   FIELD_GET(PCE_CQE_STATUS, error->ctrl));
+		seq_putc(s, '\n');
+	}
+	spin_unlock_bh(&q->lock);
+}
+
+static int pce_errors_show(struct seq_file *s, void *unused)
+{
+	struct pce_device *pce = s->private;
+	unsigned int i;
+
+	for (i = 0; i < pce->nr_queues; i++)
+		pce_queue_errors(s, &pce->queues[i]);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(pce_errors);
+
 static int pce_queue_show(struct seq_file *s, void *unused)
 {
 	struct pce_queue *q = s->private;
@@ -148,6 +183,7 @@ void pce_debugfs_add(struct pce_device *pce)
 	debugfs_create_file("counters", 0444, pce->debugfs, pce,
 			    &pce_device_counters_fops);
 	debugfs_create_file("status", 0444, pce->debugfs, pce, &pce_status_fops);
+	debugfs_create_file("errors", 0444, pce->debugfs, pce, &pce_errors_fops);
 	for (i = 0; i < pce->nr_queues; i++) {
 		snprintf(name, sizeof(name), "queue%u", i);
 		debugfs_create_file(name, 0444, pce->debugfs, &pce->queues[i],

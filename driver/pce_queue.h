@@ -124,6 +124,23 @@ struct pce_queue_stats {
 	u64 lost_interrupts;
 };
 
+/* What went wrong last */
+#define PCE_ERRORS		8
+
+/**
+ * struct pce_error - something that went wrong on a queue pair
+ * @when: boot time
+ * @what: in words, a constant
+ * @index: of the entry that it was about, in its ring
+ * @ctrl: last word of the completion, or 0
+ */
+struct pce_error {
+	ktime_t when;
+	const char *what;
+	u32 index;
+	u32 ctrl;
+};
+
 /**
  * struct pce_queue - a queue pair
  * @lock: taken with bottom halves off; protects all down to @stats
@@ -139,6 +156,8 @@ struct pce_queue_stats {
  * @free_tags: stack of them
  * @slots: by tag
  * @backlog: jobs that wait for a tag, the oldest first; empty while @free
+ * @errors: the last ones, by number
+ * @nr_errors: so many in all
  * @stats: counters
  * @ops: the layer above
  * @says_index: completions have the index of their entry
@@ -171,6 +190,8 @@ struct pce_queue {
 	u16 *free_tags;
 	struct pce_slot *slots;
 	struct list_head backlog;
+	struct pce_error errors[PCE_ERRORS];
+	u32 nr_errors;
 	struct pce_queue_stats stats;
 
 	const struct pce_job_ops *ops;
@@ -209,6 +230,7 @@ int pce_ring_submit(struct pce_queue *q, struct pce_job *job,
 		    bool may_backlog);
 unsigned int pce_ring_reap(struct pce_queue *q, unsigned int budget);
 void pce_ring_bottom_half(struct work_struct *work);
+void pce_ring_note(struct pce_queue *q, const char *what, u32 index, u32 ctrl);
 bool pce_ring_pending(const struct pce_queue *q);
 void pce_ring_flush(struct pce_queue *q);
 bool pce_ring_overdue(struct pce_queue *q, unsigned long timeout);

@@ -30,6 +30,8 @@ static bool pce_watchdog_poll(struct pce_queue *q)
 		return false;
 	}
 	q->stats.lost_interrupts++;
+	scoped_guard(spinlock_bh, &q->lock)
+		pce_ring_note(q, "interrupt lost", q->cq_head, 0);
 	queue_work(system_bh_wq, &q->reap_work);
 	return true;
 }
@@ -99,6 +101,23 @@ static void pce_recover_faulted(struct pce_device *pce)
 			set_bit(i, pce->sick);
 }
 
+/* All that is known of a queue pair that is sick: by memory, by the device */
+static void pce_recover_dump(struct pce_queue *q, const char *why)
+{
+	struct pce_shadow *shadow = q->shadow;
+
+	dev_warn_ratelimited(&q->device->pdev->dev,
+			     "queue %u: %s: reset (state %u, fault %#x); %u in flight, submitted %u, fetched %u (%u by register), completed %u by register, taken %u; asks to hear of %u, is told of %u\n",
+			     q->id, why, pce_queue_read(q, PCE_QREG_STATE),
+			     pce_queue_read(q, PCE_QREG_FAULT),
+			     pce_queue_in_flight(q), q->sq_tail,
+			     le32_to_cpu(READ_ONCE(shadow->sq_head)),
+			     pce_queue_read(q, PCE_QREG_SQ_HEAD),
+			     pce_queue_read(q, PCE_QREG_CQ_TAIL), q->cq_head,
+			     le32_to_cpu(READ_ONCE(shadow->sq_event)),
+			     q->cq_event);
+}
+
 /* Return: -EIO if the whole device has to be reset */
 static int pce_recover_queues(struct pce_device *pce)
 {
@@ -111,11 +130,9 @@ static int pce_recover_queues(struct pce_device *pce)
 
 		clear_bit(i, pce->sick);
 		trace_pce_reset(q->name, i, why);
-		dev_warn_ratelimited(&pce->pdev->dev,
-				     "queue %u: %s: reset (state %u, fault %#x)\n",
-				     i, why,
-				     pce_queue_read(q, PCE_QREG_STATE),
-				     pce_queue_read(q, PCE_QREG_FAULT));
+		scoped_guard(spinlock_bh, &q->lock)
+			pce_ring_note(q, why, q->cq_head, 0);
+		pce_recover_dump(q, why);
 		/* What did not help last time is not tried again */
 		if ((q->stats.resets && !q->cq_head) || pce_queue_recover(q))
 			return -EIO;

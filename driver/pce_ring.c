@@ -11,6 +11,7 @@
  */
 #include <linux/bitfield.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
@@ -230,6 +231,31 @@ bool pce_ring_pending(const struct pce_queue *q)
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_ring_pending);
 
+/**
+ * pce_ring_note() - remember that something went wrong
+ * @q: queue pair
+ * @what: in words, a constant
+ * @index: of the entry that it is about, in its ring
+ * @ctrl: last word of the completion, or 0
+ *
+ * Context: under the queue's lock.
+ */
+void pce_ring_note(struct pce_queue *q, const char *what, u32 index, u32 ctrl)
+{
+	q->errors[q->nr_errors++ % PCE_ERRORS] = (struct pce_error){
+		.when = ktime_get_boottime(),
+		.what = what,
+		.index = index,
+		.ctrl = ctrl,
+	};
+}
+
+static void pce_ring_error(struct pce_queue *q, u32 index, u32 ctrl)
+{
+	q->stats.errors++;
+	pce_ring_note(q, "request failed", index, ctrl);
+}
+
 /* The job that the completion at the head ends; NULL: there is no such job */
 static struct pce_job *pce_ring_match(struct pce_queue *q, u32 ctrl)
 {
@@ -254,8 +280,8 @@ static struct pce_job *pce_ring_match(struct pce_queue *q, u32 ctrl)
 	memcpy(job->result, cqe->result, sizeof(job->result));
 	if (job->status == PCE_STATUS_AUTH_FAILED)
 		q->stats.auth_failures++;
-	else if (job->status != PCE_STATUS_OK)
-		q->stats.errors++;
+	else if (unlikely(job->status != PCE_STATUS_OK))
+		pce_ring_error(q, q->slots[tag].index, ctrl);
 	if (job->collect)
 		q->ops->collect(job, &q->slots[tag]);
 
@@ -295,6 +321,7 @@ static unsigned int pce_ring_collect(struct pce_queue *q, unsigned int budget,
 			list_add_tail(&job->node, ended);
 		} else {
 			trace_pce_distrust(q, q->cq_head, cqe);
+			pce_ring_note(q, "false completion", q->cq_head, ctrl);
 			pce_ring_distrust(q);
 		}
 		q->cq_head++;

@@ -92,6 +92,7 @@ static const struct {
         "flip-iv", PCE_SITE_COMPLETION,
         { { "bit", 0, PCE_CQE_RESULT_SIZE * 8 - 1, 0 } }
     },
+    [PCE_FAULT_GARBAGE] = { "garbage", PCE_SITE_COMPLETION },
     [PCE_FAULT_EARLY_INTERRUPT] = {
         "early-interrupt", PCE_SITE_COMPLETION, { PARAM_US(1000) }
     },

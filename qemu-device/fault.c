@@ -201,6 +201,19 @@ static void set_tag(struct pce_cqe *cqe, uint16_t tag)
     cqe->ctrl = cpu_to_le32((ctrl & ~PCE_CQE_TAG) | tag);
 }
 
+/* Random bytes, but for the phase bit: that there is one can be seen */
+static void scramble(struct pce_cqe *cqe, uint32_t seed)
+{
+    GRand *rand = g_rand_new_with_seed(seed);
+    uint8_t *bytes = (uint8_t *)cqe;
+
+    for (size_t i = 0; i < sizeof(*cqe); i++) {
+        bytes[i] = g_rand_int(rand);
+    }
+    cqe->ctrl &= ~cpu_to_le32(PCE_CQE_PHASE);
+    g_rand_free(rand);
+}
+
 /*
  * A request has been executed, and r->cqe is about to be written.  What is
  * wrong with it is done here; the caller writes it as often as this returns.
@@ -255,6 +268,9 @@ unsigned int pce_fault_completion(PceQueue *q, PceRequest *r,
         break;
     case PCE_FAULT_WRONG_PHASE:
         r->cqe.ctrl ^= cpu_to_le32(PCE_CQE_PHASE);
+        break;
+    case PCE_FAULT_GARBAGE:
+        scramble(&r->cqe, fault.random);
         break;
     case PCE_FAULT_WRONG_LENGTH:
         r->cqe.length ^= cpu_to_le32(fault.param[0]);

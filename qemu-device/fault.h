@@ -63,6 +63,7 @@ typedef enum PceFaultAction {
     PCE_FAULT_WRONG_PHASE,
     PCE_FAULT_WRONG_LENGTH,
     PCE_FAULT_FLIP_IV,
+    PCE_FAULT_GARBAGE,
     PCE_FAULT_EARLY_INTERRUPT,
     /* Interrupts */
     PCE_FAULT_LOSE_INTERRUPT,

@@ -271,6 +271,29 @@ static void test_duplicate(const void *exec)
     pce_test_stop(t);
 }
 
+/* The same with the same seed */
+static void test_garbage(const void *exec)
+{
+    PceTest *t = pce_test_start(exec, "");
+    struct pce_cqe cqe[2];
+    PceTestQueue q;
+
+    queue_start(t, &q, 0, 4, 4);
+    for (unsigned int i = 0; i < 2; i++) {
+        set_plan(t, "garbage; seed=3");
+        put_nops(&q, i, 1);
+        cqe[i] = take_any(&q);
+    }
+    g_assert_cmpmem(&cqe[0], sizeof(cqe[0]), &cqe[1], sizeof(cqe[1]));
+    g_assert_cmphex(cqe_tag(&cqe[0]), !=, 0);
+    g_assert_cmphex(le32_to_cpu(cqe[0].length), !=, 0);
+    set_plan(t, "garbage; seed=4");
+    put_nops(&q, 2, 1);
+    cqe[1] = take_any(&q);
+    g_assert_cmphex(cqe[0].length, !=, cqe[1].length);
+    pce_test_stop(t);
+}
+
 static void test_fields(const void *exec)
 {
     PceTest *t = pce_test_start(exec, "");
@@ -764,6 +787,7 @@ void pce_test_add_fault(void)
     add("selectors", test_selectors);
     add("tags", test_tags);
     add("duplicate", test_duplicate);
+    add("garbage", test_garbage);
     add("fields", test_fields);
     add("held", test_held);
     add("status", test_status);
