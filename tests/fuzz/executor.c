@@ -1,0 +1,778 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * libFuzzer target: a hostile guest before the executor.
+ *
+ * The input is a program: it fills a small memory, writes key contexts, and has
+ * submission entries executed, one by one or in batches.  Every backend gets a
+ * memory and an executor of its own and executes the same program.  Beside what
+ * the sanitizers look for,
+ *
+ * - each entry has one completion, with its tag and a status that exists,
+ * - whatever was mapped is unmapped,
+ * - nothing is written but what was mapped for writing, and nothing at all if
+ *   the status says so,
+ * - all backends come to the same: status, detail, result and memory, where they
+ *   offer the same and the entry is not about memory that overlaps in part.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+#include "executor.h"
+
+#define RAM_SIZE        16384
+#define PAGE_SIZE       1024
+#define PAGES           (RAM_SIZE / PAGE_SIZE)
+#define CONTEXTS_SIZE   4096            /* at the beginning of it */
+#define BATCH           4
+#define MAX_STEPS       24
+#define MAX_LENGTH      8192
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+#define CHECK(condition)                                                \
+    do {                                                                \
+        if (!(condition)) {                                             \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,          \
+                    #condition);                                        \
+            abort();                                                    \
+        }                                                               \
+    } while (0)
+
+/* The rest of the input; it never ends, but with zeros */
+struct input {
+    const uint8_t *data;
+    size_t left;
+};
+
+/* A backend with its machine */
+struct side {
+    struct pce_backend_set backends;
+    uint32_t alg_info[PCE_LIMIT_ALGS];
+    struct pce_executor *ex;
+    uint8_t *ram;
+    bool written[RAM_SIZE];         /* was mapped for writing */
+    uint32_t bad_pages;             /* not to be mapped, bit by bit */
+    bool split;                     /* a mapping ends with the page */
+    unsigned int maps;
+    uint32_t random;
+};
+
+static struct side sides[4];
+static unsigned int nr_sides;
+
+static void take(struct input *in, void *out, size_t n)
+{
+    size_t got = n < in->left ? n : in->left;
+
+    memcpy(out, in->data, got);
+    memset((uint8_t *)out + got, 0, n - got);
+    in->data += got;
+    in->left -= got;
+}
+
+static uint32_t take_number(struct input *in, unsigned int bytes)
+{
+    uint32_t value = 0;
+
+    take(in, &value, bytes);
+    return le32toh(value);
+}
+
+/* --- The guest's memory ----------------------------------------------- */
+
+static bool is_bad(const struct side *side, uint64_t addr)
+{
+    return side->bad_pages & (1u << addr / PAGE_SIZE);
+}
+
+/* How much of the range is there in one piece */
+static uint64_t reachable(const struct side *side, uint64_t addr,
+                          uint64_t length)
+{
+    uint64_t end;
+
+    if (addr >= RAM_SIZE || is_bad(side, addr)) {
+        return 0;
+    }
+    end = (addr / PAGE_SIZE + 1) * PAGE_SIZE;
+    while (!side->split && end < RAM_SIZE && !is_bad(side, end)) {
+        end += PAGE_SIZE;
+    }
+    return length < end - addr ? length : end - addr;
+}
+
+static void *map(void *opaque, uint64_t addr, uint64_t *length, bool write)
+{
+    struct side *side = opaque;
+    uint64_t n = reachable(side, addr, *length);
+
+    CHECK(*length);
+    if (!n) {
+        return NULL;
+    }
+    if (write) {
+        memset(side->written + addr, true, n);
+    }
+    side->maps++;
+    *length = n;
+    return side->ram + addr;
+}
+
+static void unmap(void *opaque, void *host, uint64_t length, bool write,
+                  uint64_t accessed)
+{
+    struct side *side = opaque;
+
+    (void)write;
+    CHECK(side->maps--);
+    CHECK(accessed <= length);
+    CHECK((uint8_t *)host >= side->ram &&
+          (uint8_t *)host + length <= side->ram + RAM_SIZE);
+}
+
+static int read_memory(void *opaque, uint64_t addr, void *buf, uint64_t length)
+{
+    struct side *side = opaque;
+
+    for (uint64_t done = 0; done < length; ) {
+        uint64_t n = addr + done < addr ? 0 :
+                     reachable(side, addr + done, length - done);
+
+        if (!n) {
+            return -1;
+        }
+        memcpy((uint8_t *)buf + done, side->ram + addr + done, n);
+        done += n;
+    }
+    return 0;
+}
+
+static const struct pce_memory memory = {
+    .map = map, .unmap = unmap, .read = read_memory,
+};
+
+/* The same numbers for all sides */
+static int get_random(void *opaque, void *buf, size_t length)
+{
+    struct side *side = opaque;
+
+    for (size_t i = 0; i < length; i++) {
+        ((uint8_t *)buf)[i] = side->random++;
+    }
+    return 0;
+}
+
+/* --- What the program does -------------------------------------------- */
+
+/* A number of bytes that is often round, and sometimes beyond everything */
+static uint32_t take_length(struct input *in)
+{
+    uint32_t value = take_number(in, 2);
+
+    switch (value >> 14) {
+    case 0:
+        return value % 257;
+    case 1:
+        return value % 257 * 16;
+    case 2:
+        return value & 0xfff;
+    default:
+        return (value & 0x3fff) == 0x3fff ? take_number(in, 4) : value % 65;
+    }
+}
+
+static uint64_t take_address(struct input *in)
+{
+    uint32_t value = take_number(in, 2);
+
+    if (value < 0xff00) {
+        return value % RAM_SIZE;
+    }
+    return (uint64_t)take_number(in, 4) << 32 | take_number(in, 4);
+}
+
+static uint64_t context_address(struct input *in)
+{
+    return take_number(in, 1) % 16 * 256;
+}
+
+/* Bytes that are all different, of few bytes of input */
+static void fill(uint8_t *out, size_t n, uint8_t seed)
+{
+    for (size_t i = 0; i < n; i++) {
+        out[i] = seed + 7 * i;
+    }
+}
+
+/*
+ * A context whose algorithm takes it, mostly: the input chooses the algorithm and
+ * the lengths of keys; or all of it.
+ */
+static void make_context(struct input *in, struct pce_context *ctx)
+{
+    unsigned int number = take_number(in, 1) % PCE_LIMIT_ALGS;
+    const struct pce_alg_desc *alg = pce_alg_find(number);
+    uint8_t size = take_number(in, 1), seed = take_number(in, 1);
+
+    memset(ctx, 0, sizeof(*ctx));
+    if (!alg || size == 0xff) {
+        take(in, ctx, sizeof(*ctx));
+        return;
+    }
+    ctx->generation = htole32(1);
+    ctx->alg = number;
+    if (alg->key_bits) {
+        ctx->key_length = (16 + 8 * (size % 4)) * (alg->key_scale ?: 1) +
+                          alg->key_extra;
+        fill(ctx->key, ctx->key_length < sizeof(ctx->key) ?
+             ctx->key_length : sizeof(ctx->key), seed);
+    }
+    if (alg->auth_key) {
+        ctx->auth_key_length = take_number(in, 1) %
+                               (sizeof(ctx->auth_key) + 1);
+        fill(ctx->auth_key, ctx->auth_key_length, seed + 1);
+    }
+    if (alg->auth_alg) {
+        ctx->auth_alg = PCE_ALG_HMAC_SHA1 + size / 4 % 10;
+    }
+}
+
+/* Behind the contexts */
+static uint64_t table_address(struct input *in)
+{
+    return 4096 + take_number(in, 1) % 4 * 512;
+}
+
+/* What a cipher or authenticated cipher wants of its entry */
+static void suit_cipher(const struct pce_alg_desc *alg, struct pce_sqe *sqe)
+{
+    uint32_t length = le32toh(sqe->length);
+
+    sqe->opcode = alg->opcode;
+    sqe->flags &= PCE_SQE_FLAGS & ~PCE_SQE_IV_INDIRECT;
+    if (alg->multiple && length <= MAX_LENGTH) {
+        sqe->length = htole32(length - length % alg->multiple);
+    }
+    if (alg->opcode == PCE_OP_CIPHER) {
+        sqe->aad_length = 0;
+        sqe->auth_length = 0;
+        sqe->op_flags = 0;
+        if (alg->iv_size) {
+            uint64_t iv = htole64(sqe->iv[0] * 64);
+
+            sqe->flags |= PCE_SQE_IV_INDIRECT;
+            memset(sqe->iv, 0, sizeof(sqe->iv));
+            memcpy(sqe->iv, &iv, sizeof(iv));
+        }
+    } else {
+        sqe->unit_order = 0;
+        while (sqe->auth_length % 32 && alg->tags &&
+               !(alg->tags & 1u << sqe->auth_length % 32)) {
+            sqe->auth_length++;
+        }
+        sqe->auth_length %= 32;
+    }
+}
+
+/* HASH says which algorithm, MAC has a context */
+static void suit_hash(const struct pce_alg_desc *alg, struct pce_sqe *sqe)
+{
+    uint16_t op_flags = le16toh(sqe->op_flags);
+
+    sqe->flags &= PCE_SQE_PHASE | PCE_SQE_SRC_TABLE;
+    sqe->dst &= htole64(~63ull);
+    sqe->dst_segments = 0;
+    sqe->aad_length = 0;
+    sqe->unit_order = 0;
+    memset(sqe->iv, 0, sizeof(sqe->iv));
+    if (alg && alg->opcode == PCE_OP_MAC) {
+        sqe->opcode = PCE_OP_MAC;
+        sqe->op_flags = htole16(op_flags & 3);
+    } else {
+        sqe->opcode = PCE_OP_HASH;
+        sqe->ctx = 0;
+        sqe->ctx_generation = 0;
+        op_flags = (op_flags & 3) | (PCE_ALG_SHA1 + (op_flags >> 8) % 9) << 8;
+        sqe->op_flags = htole16(op_flags);
+        alg = pce_alg_find(op_flags >> 8);
+    }
+    sqe->auth_length = op_flags & PCE_HASH_LAST && alg ? alg->digest : 0;
+}
+
+/* Most entries are to get beyond the checks: the rest of the device is there */
+static void suit(struct pce_sqe *sqe)
+{
+    const struct pce_context *ctx =
+        (const void *)(sides[0].ram + le64toh(sqe->ctx));
+    const struct pce_alg_desc *alg = pce_alg_find(ctx->alg);
+
+    if (alg && (alg->opcode == PCE_OP_CIPHER || alg->opcode == PCE_OP_AEAD)) {
+        suit_cipher(alg, sqe);
+    } else if (alg || sqe->opcode != PCE_OP_RANDOM) {
+        suit_hash(alg, sqe);
+    } else {
+        *sqe = (struct pce_sqe) {
+            .opcode = PCE_OP_RANDOM, .tag = sqe->tag, .dst = sqe->dst,
+            .length = sqe->length, .dst_segments = sqe->dst_segments,
+            .flags = sqe->flags & (PCE_SQE_PHASE | PCE_SQE_DST_TABLE),
+        };
+    }
+    if (!(sqe->flags & PCE_SQE_SRC_TABLE)) {
+        sqe->src_segments = 0;
+    }
+    if (!(sqe->flags & PCE_SQE_DST_TABLE)) {
+        sqe->dst_segments = 0;
+    }
+}
+
+/* Bits of the byte that says what kind of entry it is */
+#define SHAPE_IN_PLACE  0x01
+#define SHAPE_AAD       0x02
+#define SHAPE_UNITS     0x04
+#define SHAPE_FLAGS     0x08
+#define SHAPE_TABLES    0x10
+#define SHAPE_UNSUITED  0x60            /* if all of these bits are set */
+#define SHAPE_WILD      0xe0
+
+static void make_entry(struct input *in, struct pce_sqe *sqe)
+{
+    uint8_t shape = take_number(in, 1);
+
+    memset(sqe, 0, sizeof(*sqe));
+    if ((shape & SHAPE_WILD) == SHAPE_WILD) {
+        take(in, sqe, sizeof(*sqe));
+        return;
+    }
+    sqe->opcode = take_number(in, 1) % 8;
+    sqe->flags = take_number(in, 1);
+    if (!(shape & SHAPE_TABLES)) {
+        sqe->flags &= ~(PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE);
+    }
+    sqe->tag = htole16(take_number(in, 1));
+    sqe->ctx = htole64(context_address(in));
+    sqe->ctx_generation = htole32(1);
+    sqe->src = htole64(take_address(in));
+    sqe->dst = shape & SHAPE_IN_PLACE ? sqe->src : htole64(take_address(in));
+    sqe->length = htole32(take_length(in));
+    sqe->aad_length = htole32(shape & SHAPE_AAD ? take_length(in) : 0);
+    sqe->auth_length = take_number(in, 1) % 65;
+    sqe->unit_order = shape & SHAPE_UNITS ? take_number(in, 1) % 32 : 0;
+    sqe->op_flags = htole16(shape & SHAPE_FLAGS ? take_number(in, 2) : 0);
+    fill(sqe->iv, sizeof(sqe->iv), take_number(in, 1));
+    if (sqe->flags & PCE_SQE_SRC_TABLE) {
+        sqe->src_segments = htole16(1 + take_number(in, 1) % 32);
+        sqe->src = htole64(table_address(in));
+    }
+    if (sqe->flags & PCE_SQE_DST_TABLE) {
+        sqe->dst_segments = htole16(1 + take_number(in, 1) % 32);
+        sqe->dst = htole64(table_address(in));
+    }
+    if ((shape & SHAPE_UNSUITED) != SHAPE_UNSUITED) {
+        suit(sqe);
+    }
+}
+
+/* A table of segments that are there, mostly */
+static void make_table(struct input *in, uint8_t *ram)
+{
+    uint32_t addr = table_address(in);
+    unsigned int n = 1 + take_number(in, 1) % 32;
+
+    for (unsigned int i = 0; i < n; i++) {
+        struct pce_segment segment = {
+            .addr = htole64(take_address(in)),
+            .length = htole32(1 + take_number(in, 1) % 128 * 2),
+        };
+
+        memcpy(ram + addr + i * sizeof(segment), &segment, sizeof(segment));
+    }
+}
+
+/* --- What has to hold ------------------------------------------------- */
+
+static bool is_status(uint32_t status)
+{
+    switch (status) {
+    case PCE_STATUS_OK:
+    case PCE_STATUS_BAD_OPCODE ... PCE_STATUS_BAD_ADDRESS:
+    case PCE_STATUS_BAD_SRC_SEGMENT ... PCE_STATUS_BAD_DST_SEGMENT:
+    case PCE_STATUS_BAD_CONTEXT ... PCE_STATUS_BAD_STATE:
+    case PCE_STATUS_NO_RESOURCES:
+    case PCE_STATUS_CTX_DMA ... PCE_STATUS_STATE_DMA:
+    case PCE_STATUS_AUTH_FAILED:
+    case PCE_STATUS_INTERNAL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The specification's classes: was the destination left alone? */
+static bool leaves_destination(enum pce_status status)
+{
+    return status >> 4 == 1 || status >> 4 == 2 || status >> 4 == 4 ||
+           (status >> 4 == 3 && status != PCE_STATUS_SRC_DMA &&
+            status != PCE_STATUS_DST_DMA);
+}
+
+static void check_completion(const struct pce_sqe *sqe,
+                             const struct pce_cqe *cqe)
+{
+    uint32_t ctrl = le32toh(cqe->ctrl);
+
+    CHECK((ctrl & PCE_CQE_TAG) == le16toh(sqe->tag));
+    CHECK(!(ctrl & ~(PCE_CQE_TAG | PCE_CQE_STATUS)));
+    CHECK(is_status(pce_cqe_status(cqe)));
+}
+
+static void check_memory(const struct side *side, const uint8_t *before,
+                         bool untouched)
+{
+    CHECK(!side->maps);
+    for (unsigned int i = 0; i < RAM_SIZE; i++) {
+        CHECK(side->ram[i] == before[i] || (side->written[i] && !untouched));
+    }
+}
+
+/* Do side and the first one offer the same of what the entry is about? */
+static bool offers_the_same(const struct side *side, const struct pce_sqe *sqe,
+                            const uint8_t *ram)
+{
+    const uint32_t *a = side->alg_info, *b = sides[0].alg_info;
+    unsigned int hash = (le16toh(sqe->op_flags) >> 8) % PCE_LIMIT_ALGS;
+    uint64_t at = le64toh(sqe->ctx);
+    struct pce_context ctx;
+
+    if (sqe->opcode == PCE_OP_HASH) {
+        return a[hash] == b[hash];
+    }
+    if (at > RAM_SIZE - sizeof(ctx)) {
+        return true;
+    }
+    memcpy(&ctx, ram + at, sizeof(ctx));
+    ctx.alg %= PCE_LIMIT_ALGS;
+    ctx.auth_alg %= PCE_LIMIT_ALGS;
+    return a[ctx.alg] == b[ctx.alg] && a[ctx.auth_alg] == b[ctx.auth_alg];
+}
+
+/* --- Memory that an entry names --------------------------------------- */
+
+struct range {
+    uint64_t addr, length;
+    unsigned int entry;
+    bool write;
+};
+
+/* The most that a batch may have: two tables each, a vector, a context */
+#define MAX_RANGES      (BATCH * (2 * 32 + 2))
+
+static unsigned int add_side(struct range *ranges, unsigned int n,
+                             const struct pce_sqe *sqe, bool write,
+                             const uint8_t *ram)
+{
+    uint64_t addr = le64toh(write ? sqe->dst : sqe->src);
+    unsigned int segments = le16toh(write ? sqe->dst_segments
+                                          : sqe->src_segments);
+    struct pce_segment segment;
+
+    if (!(sqe->flags & (write ? PCE_SQE_DST_TABLE : PCE_SQE_SRC_TABLE))) {
+        ranges[n++] = (struct range) {
+            .addr = addr, .write = write,
+            .length = sqe->opcode == PCE_OP_HASH || sqe->opcode == PCE_OP_MAC
+                      ? (write ? sizeof(struct pce_hash_state)
+                               : le32toh(sqe->length))
+                      : (uint64_t)le32toh(sqe->length) +
+                        le32toh(sqe->aad_length) + sqe->auth_length,
+        };
+        return n;
+    }
+    for (unsigned int i = 0; i < segments && i < 32 && addr < RAM_SIZE &&
+         addr + (i + 1) * sizeof(segment) <= RAM_SIZE; i++) {
+        memcpy(&segment, ram + addr + i * sizeof(segment), sizeof(segment));
+        ranges[n++] = (struct range) {
+            .addr = le64toh(segment.addr), .write = write,
+            .length = le32toh(segment.length),
+        };
+    }
+    return n;
+}
+
+static bool touch(const struct range *a, const struct range *b)
+{
+    return a->length && b->length && a->addr < b->addr + b->length &&
+           b->addr < a->addr + a->length;
+}
+
+/*
+ * Does what one writes overlap with what another has, or with itself?  The same
+ * place on both sides of one entry is in place, and well defined.
+ */
+static bool overlap(const struct pce_sqe *sqes, unsigned int entries,
+                    const uint8_t *ram)
+{
+    struct range ranges[MAX_RANGES];
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < entries; i++) {
+        unsigned int first = n;
+
+        n = add_side(ranges, n, &sqes[i], false, ram);
+        n = add_side(ranges, n, &sqes[i], true, ram);
+        if (sqes[i].flags & PCE_SQE_IV_INDIRECT) {
+            uint64_t iv;
+
+            memcpy(&iv, sqes[i].iv, sizeof(iv));
+            ranges[n++] = (struct range) { .addr = le64toh(iv),
+                                           .length = PCE_INDIRECT_IV_SIZE };
+        }
+        ranges[n++] = (struct range) { .addr = le64toh(sqes[i].ctx),
+                                       .length = sizeof(struct pce_context) };
+        for (unsigned int k = first; k < n; k++) {
+            ranges[k].entry = i;
+        }
+    }
+    for (unsigned int i = 0; i < n; i++) {
+        const struct range *a = &ranges[i];
+
+        for (unsigned int j = 0; j < n && a->write; j++) {
+            const struct range *b = &ranges[j];
+            bool in_place = a->entry == b->entry && !b->write &&
+                            a->addr == b->addr && a->length == b->length;
+
+            if (i != j && !in_place && touch(a, b)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* --- One backend and another ------------------------------------------ */
+
+/* Not a property of the request, and so of one backend alone */
+static bool is_own(const struct pce_cqe *cqe)
+{
+    enum pce_status status = pce_cqe_status(cqe);
+
+    return status == PCE_STATUS_UNSUPPORTED ||
+           status == PCE_STATUS_NO_RESOURCES || status == PCE_STATUS_INTERNAL;
+}
+
+/* After a failure in the middle what was written is nobody's promise */
+static bool is_partial(const struct pce_cqe *cqe)
+{
+    enum pce_status status = pce_cqe_status(cqe);
+
+    return status != PCE_STATUS_OK && !leaves_destination(status);
+}
+
+/* Go on from the same memory, whatever the backends differed in */
+static void compare(struct side *side, const struct pce_cqe *cqes,
+                    const struct pce_cqe *first, unsigned int n,
+                    bool comparable)
+{
+    for (unsigned int i = 0; i < n; i++) {
+        comparable &= !is_own(&cqes[i]) && !is_own(&first[i]) &&
+                      !is_partial(&cqes[i]) && !is_partial(&first[i]);
+    }
+    if (comparable) {
+        CHECK(!memcmp(cqes, first, n * sizeof(*cqes)));
+        CHECK(!memcmp(side->ram, sides[0].ram, RAM_SIZE));
+    }
+    memcpy(side->ram, sides[0].ram, RAM_SIZE);
+    side->random = sides[0].random;
+}
+
+/* --- Steps ------------------------------------------------------------ */
+
+static void forget_keys(void)
+{
+    for (unsigned int s = 0; s < nr_sides; s++) {
+        pce_executor_invalidate_all(sides[s].ex);
+    }
+}
+
+static void execute_by(struct side *side, const struct pce_sqe *sqes,
+                       struct pce_cqe *cqes, unsigned int n,
+                       const uint8_t *before)
+{
+    bool untouched = true;
+
+    memset(side->written, 0, sizeof(side->written));
+    memset(cqes, 0xee, n * sizeof(*cqes));
+    for (unsigned int i = 0; i < n; i++) {
+        pce_execute_begin(side->ex, &sqes[i], &cqes[i], i + 1 < n);
+    }
+    pce_execute_end(side->ex);
+    for (unsigned int i = 0; i < n; i++) {
+        check_completion(&sqes[i], &cqes[i]);
+        untouched &= leaves_destination(pce_cqe_status(&cqes[i]));
+    }
+    check_memory(side, before, untouched);
+}
+
+static void execute(struct input *in, unsigned int n)
+{
+    struct pce_cqe first[BATCH], cqes[BATCH];
+    struct pce_sqe sqes[BATCH];
+    uint8_t before[RAM_SIZE];
+    bool defined;
+
+    for (unsigned int i = 0; i < n; i++) {
+        make_entry(in, &sqes[i]);
+    }
+    defined = !overlap(sqes, n, sides[0].ram);
+    memcpy(before, sides[0].ram, RAM_SIZE);
+    execute_by(&sides[0], sqes, first, n, before);
+    for (unsigned int s = 1; s < nr_sides; s++) {
+        bool comparable = defined;
+
+        execute_by(&sides[s], sqes, cqes, n, before);
+        for (unsigned int i = 0; i < n; i++) {
+            comparable &= offers_the_same(&sides[s], &sqes[i], before);
+        }
+        compare(&sides[s], cqes, first, n, comparable);
+    }
+    /* A guest that changes a context has to say so; who has it cached is open */
+    if (memcmp(before, sides[0].ram, CONTEXTS_SIZE)) {
+        forget_keys();
+    }
+}
+
+static void step(struct input *in)
+{
+    uint8_t what = take_number(in, 1);
+    uint32_t addr;
+
+    switch (what % 8) {
+    case 0: {
+        struct pce_context ctx;
+
+        addr = context_address(in);
+        make_context(in, &ctx);
+        for (unsigned int s = 0; s < nr_sides; s++) {
+            memcpy(sides[s].ram + addr, &ctx, sizeof(ctx));
+            pce_executor_invalidate(sides[s].ex, addr);
+        }
+        break;
+    }
+    case 1: {
+        struct input same = *in;
+
+        for (unsigned int s = 0; s < nr_sides; s++) {
+            same = *in;
+            make_table(&same, sides[s].ram);
+        }
+        *in = same;
+        break;
+    }
+    case 2:
+        addr = take_number(in, 2) % (RAM_SIZE - 64);
+        take(in, sides[0].ram + addr, 64);
+        for (unsigned int s = 1; s < nr_sides; s++) {
+            memcpy(sides[s].ram + addr, sides[0].ram + addr, 64);
+        }
+        forget_keys();
+        break;
+    case 3: {
+        uint32_t bad = take_number(in, 2) & take_number(in, 2);
+
+        for (unsigned int s = 0; s < nr_sides; s++) {
+            sides[s].bad_pages = bad;
+            sides[s].split = what & 8;
+        }
+        break;
+    }
+    case 4:
+        forget_keys();
+        break;
+    case 5:
+        execute(in, 1 + (what >> 3) % BATCH);
+        break;
+    default:
+        execute(in, 1);
+    }
+}
+
+/* Contexts of all algorithms in turn, so that there is something to begin with */
+static void fill_memory(uint8_t *ram, uint8_t seed)
+{
+    uint8_t number = seed;
+
+    for (unsigned int i = 0; i < RAM_SIZE; i++) {
+        ram[i] = (i * seed) ^ (i >> 8);
+    }
+    for (unsigned int i = 0; i < 16; i++) {
+        const uint8_t choice[] = { number, seed >> 4, seed + i, 16 };
+        struct input in = { choice, sizeof(choice) };
+        struct pce_context ctx;
+
+        make_context(&in, &ctx);
+        memcpy(ram + i * 256, &ctx, sizeof(ctx));
+        do {
+            number++;
+        } while (!pce_alg_find(number % PCE_LIMIT_ALGS));
+    }
+}
+
+/* --- libFuzzer -------------------------------------------------------- */
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    static const char *const names[] = { "auto", "gcrypt", "nettle",
+                                         "ipsec-mb" };
+
+    (void)argc;
+    (void)argv;
+    for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+        struct side *side = &sides[nr_sides];
+        const struct pce_executor_config config = {
+            .memory = &memory,
+            .opaque = side,
+            .backends = &side->backends,
+            .alg_info = side->alg_info,
+            .random = get_random,
+            .max_segments = 32,
+            .max_length = MAX_LENGTH,
+            .key_slots = 4,
+        };
+
+        if (!pce_backend_select(&side->backends, names[i])) {
+            continue;
+        }
+        for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
+            side->alg_info[alg] = pce_alg_info(&side->backends, alg);
+        }
+        side->ram = malloc(RAM_SIZE);
+        side->ex = pce_executor_new(&config);
+        CHECK(side->ram && side->ex);
+        nr_sides++;
+    }
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input in = { data, size };
+    uint8_t seed = take_number(&in, 1);
+
+    for (unsigned int s = 0; s < nr_sides; s++) {
+        struct side *side = &sides[s];
+
+        fill_memory(side->ram, seed);
+        side->bad_pages = 0;
+        side->split = false;
+        side->random = 0;
+        pce_executor_invalidate_all(side->ex);
+    }
+    for (unsigned int i = 0; in.left && i < MAX_STEPS; i++) {
+        step(&in);
+    }
+    return 0;
+}
