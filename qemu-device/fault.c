@@ -414,6 +414,10 @@ static void vanish(PceState *s)
 
 void pce_fault_come_back(PceState *s)
 {
+    PCIDevice *pci = PCI_DEVICE(s);
+    uint8_t *devctl = pci->config + pci->exp.exp_cap + PCI_EXP_DEVCTL;
+    uint16_t value = pci_get_word(devctl);
+
     if (!s->vanished) {
         return;
     }
@@ -421,6 +425,10 @@ void pce_fault_come_back(PceState *s)
     timer_del(s->return_timer);
     s->vanished = false;
     device_cold_reset(DEVICE(s));
+    /* A reset changes this; but configuration space comes back as it was */
+    if (pci_is_express(pci)) {
+        pci_set_word(devctl, value);
+    }
 }
 
 static void return_expired(void *opaque)

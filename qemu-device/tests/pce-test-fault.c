@@ -534,9 +534,12 @@ static void check_gone(PceTest *t, bool gone)
 
 static void test_vanish(const void *exec)
 {
-    PceTest *t = pce_test_start(exec, "");
+    PceTest *t = pce_test_start_port(exec, "");
+    unsigned int devctl = pce_test_capability(t, PCI_CAP_ID_EXP) +
+                          PCI_EXP_DEVCTL;
     PceTestQueue q;
 
+    qpci_config_writew(t->dev, devctl, PCI_EXP_DEVCTL_FERE);
     queue_start(t, &q, 0, 4, 4);
     set_plan(t, "vanish nth=1 ms=100");
     put_nops(&q, 1, 1);
@@ -545,6 +548,8 @@ static void test_vanish(const void *exec)
     qpci_config_writew(t->dev, PCI_COMMAND, 0);
     qtest_clock_step(t->qts, 100 * 1000 * 1000);
     check_gone(t, false);
+    g_assert_cmphex(qpci_config_readw(t->dev, devctl) & PCI_EXP_DEVCTL_FERE,
+                    !=, 0);
     g_assert_cmphex(queue_state(&q), ==, PCE_QSTATE_DISABLED);
     queue_start(t, &q, 0, 4, 4);
     queue_check(&q);
