@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A running QEMU, and what comes out of its guest."""
+
+import ctypes
+import os
+import selectors
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+from common import TOOLS, fail, tool
+
+# Seconds that a guest gets to end by itself once COMMAND has ended.
+SHUTDOWN_TIME = 60
+
+
+def share(tag, path, readonly):
+    """A directory of the host, offered to the guest by 9p."""
+    path = path.replace(",", ",,")
+    return ["-fsdev", f"local,id={tag},path={path},security_model=none,"
+            f"multidevs=remap,readonly={'on' if readonly else 'off'}",
+            "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
+
+
+def qemu_command(args, kernel, initrd, log, job, ports):
+    """The command line of QEMU; ports are the sockets by name."""
+    # An emulated CPU may lose its host CPU for long: give the guest's
+    # watchdogs patience, and let it not panic for want of a few timer ticks at
+    # boot.  An oops ends the run, it has failed anyway.  The other CPUs start
+    # when the kernel has found its devices: while BARs move, QEMU 10.0's
+    # multi-threaded TCG may send a CPU's access to a wrong device, the end of a
+    # timer interrupt for one, after which this CPU gets no interrupt any more.
+    # On a busy host the kernel may come to distrust the time stamp counter, and
+    # then reads an I/O port for the time, which makes it slow: but it is right.
+    kernel_parameters = [
+        "console=ttyS0", "loglevel=8", "panic=-1", "oops=panic",
+        "no_timer_check", "maxcpus=1", "tsc=reliable",
+        "watchdog_thresh=60", "rcupdate.rcu_cpu_stall_timeout=180",
+        f"pce.main={TOOLS}/guest/main", f"pce.job={job}", *args.append]
+    if args.standalone:
+        kernel_parameters.append("pce.standalone")
+
+    command = [
+        args.qemu_binary or f"{tool('build-qemu')}/qemu-system-x86_64",
+        "-name", "pce-guest", "-M", "q35", "-accel", args.accel,
+        "-cpu", "max", "-smp", str(args.cpus), "-m", args.mem,
+        "-nodefaults", "-no-reboot", "-display", "none",
+        "-kernel", str(kernel.image), "-initrd", str(initrd),
+        "-append", " ".join(kernel_parameters),
+        "-chardev", f"file,id=console,path={log}", "-serial", "chardev:console",
+        "-device", "virtio-rng-pci", "-device", "virtio-serial-pci"]
+    for name, port in ports.items():
+        command += ["-chardev", f"socket,id={name},fd={port.fileno()}",
+                    "-device", f"virtserialport,chardev={name},name={name}"]
+    if args.shell:
+        command += ["-chardev", "stdio,id=tty,signal=off",
+                    "-device", "virtconsole,chardev=tty"]
+    if not args.standalone:
+        command += share("root", "/", readonly=True)
+        command += share("cwd", os.getcwd(), readonly=False)
+    if args.device != "none":
+        options = "".join(f",{text}" for text in (os.environ.get("PCE_DEVICE"), args.device)
+                          if text)
+        command += ["-device", "pcie-root-port,id=rp0,chassis=1",
+                    "-device", f"pce,id=pce0,bus=rp0{options}"]
+    if args.virtio_crypto:
+        command += ["-object", "cryptodev-backend-builtin,id=cryptodev0",
+                    "-device", "virtio-crypto-pci,cryptodev=cryptodev0"]
+    if args.qmp:
+        command += ["-qmp", f"unix:{args.qmp},server=on,wait=off"]
+    for words in args.qemu:
+        command += shlex.split(words)
+    return command
+
+
+def die_with_parent():
+    """Run in the child: no QEMU is left when the runner is killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)      # PR_SET_PDEATHSIG
+
+
+class Guest:
+    """A running QEMU and what comes out of it."""
+
+    PORTS = ("status", "stdout", "stderr")
+
+    def __init__(self, args, kernel, initrd, log, job):
+        names = (*self.PORTS, "stdin") if args.stdin else self.PORTS
+        sockets = {name: socket.socketpair() for name in names}
+        theirs = {name: pair[1] for name, pair in sockets.items()}
+        self.ours = {name: pair[0] for name, pair in sockets.items()}
+        self.stdin = self.ours.pop("stdin", None)
+        command = qemu_command(args, kernel, initrd, log, job, theirs)
+        if args.dry_run:
+            print(shlex.join(command))
+            sys.exit(0)
+        try:
+            self.process = subprocess.Popen(
+                command, preexec_fn=die_with_parent,
+                stdin=None if args.shell else subprocess.DEVNULL,
+                pass_fds=[port.fileno() for port in theirs.values()])
+        except OSError as error:
+            fail(f"QEMU does not start: {error}")
+        for port in theirs.values():
+            port.close()
+        self.status = b""
+
+    def send_stdin(self):
+        """Pass on what comes, as fast as COMMAND reads it, and its end."""
+        try:
+            while data := os.read(sys.stdin.fileno(), 65536):
+                self.stdin.sendall(data)
+            # Closed in both directions, what is under way would be lost.
+            self.stdin.shutdown(socket.SHUT_WR)
+        except OSError:         # the guest has ended
+            pass
+
+    def run(self, timeout):
+        """Pass the output on until QEMU ends; false if it had to be killed."""
+        deadline = time.monotonic() + timeout
+        ending = False
+        if self.stdin:
+            threading.Thread(target=self.send_stdin, daemon=True).start()
+        with selectors.DefaultSelector() as selector:
+            for name, port in self.ours.items():
+                selector.register(port, selectors.EVENT_READ, name)
+            while selector.get_map():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                for key, _ in selector.select(left):
+                    data = self.receive(key.fileobj)
+                    if not data:
+                        selector.unregister(key.fileobj)
+                    elif key.data == "status":
+                        self.status += data
+                    else:
+                        self.write(key.data, data)
+                if self.status.endswith(b"\n") and not ending:
+                    ending = True
+                    deadline = time.monotonic() + SHUTDOWN_TIME
+        self.process.wait()
+        return True
+
+    @staticmethod
+    def receive(port):
+        try:
+            return port.recv(65536)
+        except ConnectionResetError:
+            return b""
+
+    @staticmethod
+    def write(name, data):
+        fd = getattr(sys, name).fileno()
+        while data:
+            data = data[os.write(fd, data):]
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
