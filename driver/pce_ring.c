@@ -280,7 +280,8 @@ static struct pce_job *pce_ring_match(struct pce_queue *q, u32 ctrl)
 	memcpy(job->result, cqe->result, sizeof(job->result));
 	if (job->status == PCE_STATUS_AUTH_FAILED)
 		q->stats.auth_failures++;
-	else if (unlikely(job->status != PCE_STATUS_OK))
+	else if (unlikely(job->status != PCE_STATUS_OK ||
+			  job->written != job->expected))
 		pce_ring_error(q, q->slots[tag].index, ctrl);
 	if (job->collect)
 		q->ops->collect(job, &q->slots[tag]);

@@ -585,6 +585,23 @@ static void completion_with_too_great_a_length(struct kunit *test)
 	test_expect_distrust(test);
 }
 
+/* It may be true, so that it is no fault of the whole queue pair */
+static void completion_with_too_small_a_length(struct kunit *test)
+{
+	struct test_ring *ring = test_ring(test);
+
+	test_submit_many(test, 0, 1, -EINPROGRESS);
+	pce_fake_fetch(ring->fake);
+	pce_fake_complete_tag(ring->fake,
+			      le16_to_cpu(pce_fake_sqe(ring->fake, 0)->tag),
+			      PCE_STATUS_OK, TEST_LENGTH - 1, NULL);
+	pce_fake_reap(ring->fake, 64);
+	KUNIT_EXPECT_EQ(test, ring->logged, 1);
+	KUNIT_EXPECT_EQ(test, ring->jobs[0].job.written, TEST_LENGTH - 1);
+	KUNIT_EXPECT_EQ(test, ring->fake->q.stats.errors, 1);
+	KUNIT_EXPECT_EQ(test, ring->fake->q.stats.bad_completions, 0);
+}
+
 /* Two fetched, two not, one waits */
 static void test_stuck(struct kunit *test)
 {
@@ -839,6 +856,7 @@ static struct kunit_case pce_distrust_cases[] = {
 	KUNIT_CASE(completion_with_tag_not_in_flight),
 	KUNIT_CASE(completion_with_the_tag_of_another),
 	KUNIT_CASE(completion_with_too_great_a_length),
+	KUNIT_CASE(completion_with_too_small_a_length),
 	{}
 };
 
