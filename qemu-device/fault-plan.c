@@ -133,6 +133,7 @@ typedef struct Rule {
     uint64_t for_ms;                /* 0: without end */
 
     GRand *rand;
+    uint32_t random;                /* of the last event */
     int64_t begun;                  /* ms of the virtual clock */
     uint64_t events;                /* that fit queue, opcode, reg */
     uint64_t injected;
@@ -153,6 +154,8 @@ static const struct {
 
 typedef struct Injection {
     uint32_t number;
+    unsigned int rule;              /* from 1, as is what it counts */
+    uint64_t nth;
     PceFaultAction action;
     PceFaultEvent event;
 } Injection;
@@ -456,9 +459,15 @@ static bool rule_applies(const Rule *rule, const PceFaultEvent *event)
            (rule->opcode < 0 || rule->opcode == event->opcode);
 }
 
-/* Counts the event */
+/*
+ * Counts the event.  Each has its random numbers, whether they are needed or
+ * not: so they are the same however the events of other rules lie between.
+ */
 static bool rule_picks(Rule *rule)
 {
+    double chance = g_rand_double(rule->rand);
+
+    rule->random = g_rand_int(rule->rand);
     rule->events++;
     if (rule->times && rule->injected >= rule->times) {
         return false;
@@ -473,19 +482,21 @@ static bool rule_picks(Rule *rule)
     if (rule->every) {
         return rule->events % rule->every == 0;
     }
-    return rule->probability < 0 ||
-           g_rand_double(rule->rand) < rule->probability;
+    return rule->probability < 0 || chance < rule->probability;
 }
 
 static void record(PceFaultPlan *plan, Rule *rule, const PceFaultEvent *event)
 {
     uint32_t number = ++plan->injections;
+    unsigned int which = rule - plan->rules + 1;
 
     rule->injected++;
     plan->log[number % PCE_FAULT_LOG] = (Injection) {
-        .number = number, .action = rule->fault.action, .event = *event,
+        .number = number, .rule = which, .nth = rule->events,
+        .action = rule->fault.action, .event = *event,
     };
-    trace_pce_fault(number, actions[rule->fault.action].name, event->queue,
+    trace_pce_fault(number, which, rule->events,
+                    actions[rule->fault.action].name, event->queue,
                     event->site == PCE_SITE_READ ? event->reg : event->index,
                     event->tag);
 }
@@ -509,7 +520,7 @@ bool pce_fault_pick(PceState *s, const PceFaultEvent *event, PceFault *fault)
     }
     record(plan, picked, event);
     *fault = picked->fault;
-    fault->random = g_rand_int(picked->rand);
+    fault->random = picked->random;
     return true;
 }
 
@@ -526,8 +537,9 @@ static void report_injection(GString *report, const Injection *injection)
 {
     const PceFaultEvent *event = &injection->event;
 
-    g_string_append_printf(report, "%" PRIu32 ": %s", injection->number,
-                           actions[injection->action].name);
+    g_string_append_printf(report, "%" PRIu32 ": rule %u event %" PRIu64
+                           ": %s", injection->number, injection->rule,
+                           injection->nth, actions[injection->action].name);
     if (event->queue >= 0) {
         g_string_append_printf(report, " queue %d", event->queue);
     }

@@ -171,7 +171,7 @@ static void test_property(const void *exec)
     put_nops(&q, 1, 2);
     expect(&q, 2, 1);
     check_report(t, "rule 1: drop: 1 injected in 2 events\n");
-    check_report(t, "1: drop queue 20 nop index 0 tag 1\n");
+    check_report(t, "1: rule 1 event 1: drop queue 20 nop index 0 tag 1\n");
     g_assert_cmpuint(pce_test_counter(t, "faults-injected"), ==, 1);
     pce_test_stop(t);
 }
@@ -201,7 +201,7 @@ static uint64_t dropped(PceTest *t, const char *plan)
 static void test_selectors(const void *exec)
 {
     PceTest *t = pce_test_start(exec, "");
-    uint64_t some;
+    uint64_t some, rest;
 
     g_assert_cmphex(dropped(t, "drop nth=5"), ==, 1ull << 4);
     g_assert_cmphex(dropped(t, "drop every=8"), ==, 0x8080808080808080);
@@ -217,6 +217,14 @@ static void test_selectors(const void *exec)
     g_assert_cmphex(some, !=, UINT64_MAX);
     g_assert_cmphex(dropped(t, "drop probability=0.5; seed=1"), ==, some);
     g_assert_cmphex(dropped(t, "drop probability=0.5; seed=2"), !=, some);
+
+    /* It picks the same where others take some of the events */
+    some = dropped(t, "delay probability=0; drop probability=0.5; seed=1");
+    rest = dropped(t, "wrong-length probability=0.5; drop probability=0.5; "
+                   "seed=1");
+    g_assert_cmphex(rest & ~some, ==, 0);
+    g_assert_cmphex(rest, !=, 0);
+    g_assert_cmphex(rest, !=, some);
 
     set_plan(t, "drop for-ms=10");
     qtest_clock_step(t->qts, 10 * 1000 * 1000);
@@ -609,7 +617,7 @@ static void test_interrupts(const void *exec)
     put_nops(&q, 1, 1);
     expect(&q, 1, 0);
     wait_parked(&q);
-    check_report(t, "1: lose-interrupt queue 0\n");
+    check_report(t, "1: rule 1 event 1: lose-interrupt queue 0\n");
     g_assert_false(msi_take(t, 0));
 
     set_plan(t, "wrong-vector by=2");
@@ -750,7 +758,8 @@ static void test_door(const void *exec)
     report = door_read(t, PCE_FAULT_CMD_REPORT);
     g_assert_true(g_str_has_prefix(report, "rule 1: read-ones: 100 injected "
                                    "in 100 events\n"));
-    g_assert_true(g_str_has_suffix(report, "\n101: read-ones register 0x0\n"));
+    g_assert_true(g_str_has_suffix(report, "\n101: rule 1 event 100: read-ones "
+                                   "register 0x0\n"));
     g_assert_null(strstr(report, "duplicate"));
 
     /* A text without end */
