@@ -34,8 +34,12 @@ struct pce_rng_stats {
  * @queues: queue pairs
  * @nr_queues: number of those
  * @cpu_queue: queue pair of each CPU
+ * @version: of the specification that it follows
  * @alg_info: what it offers of each algorithm: PCE_ALG_INFO_*
  * @features: PCE_FEATURE_*
+ * @min_order: log2 of the entries in its smallest ring
+ * @max_order: ... and in its largest
+ * @order: ... and in ours
  * @max_segments: entries in a segment table of ours
  * @max_length: longest request
  * @moderation: of each queue pair's interrupt
@@ -66,8 +70,12 @@ struct pce_device {
 	unsigned int nr_queues;
 	struct pce_queue **cpu_queue;
 
+	u32 version;
 	u32 alg_info[PCE_LIMIT_ALGS];
 	u32 features;
+	unsigned int min_order;
+	unsigned int max_order;
+	unsigned int order;
 	u32 max_segments;
 	u32 max_length;
 	u32 moderation;
@@ -97,6 +105,9 @@ u32 pce_read(struct pce_device *pce, unsigned int reg);
 void pce_write(struct pce_device *pce, unsigned int reg, u32 value);
 int pce_device_start(struct pce_device *pce);
 void pce_device_stop(struct pce_device *pce);
+
+/* pce_caps.c */
+int pce_caps_read(struct pce_device *pce);
 
 /* pce_irq.c */
 int pce_irq_setup(struct pce_device *pce);

@@ -87,40 +87,13 @@ u64 pce_counter_sum(enum pce_counter counter)
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_counter_sum);
 
-/* Is this a device that we know how to talk to? */
-static int pce_check_version(struct pce_device *pce)
+/* Of what the device offers, what we make use of */
+static void pce_limit_capabilities(struct pce_device *pce)
 {
-	struct device *dev = &pce->pdev->dev;
-	u32 magic = pce_read(pce, PCE_REG_MAGIC);
-	u32 version = pce_read(pce, PCE_REG_VERSION);
-
-	if (magic != PCE_MAGIC)
-		return dev_err_probe(dev, -ENODEV,
-				     "not a PCI Crypto Engine (magic %#x)\n",
-				     magic);
-	if (FIELD_GET(PCE_VERSION_MAJOR, version) !=
-	    FIELD_GET(PCE_VERSION_MAJOR, PCE_VERSION))
-		return dev_err_probe(dev, -ENODEV,
-				     "unsupported interface version %u.%u: this driver knows major version %u\n",
-				     FIELD_GET(PCE_VERSION_MAJOR, version),
-				     FIELD_GET(PCE_VERSION_MINOR, version),
-				     FIELD_GET(PCE_VERSION_MAJOR, PCE_VERSION));
-	return 0;
-}
-
-/* What the device offers, limited to what we make use of */
-static void pce_read_capabilities(struct pce_device *pce)
-{
-	unsigned int alg;
-
-	pce->features = pce_read(pce, PCE_REG_FEATURES);
-	pce->max_segments = clamp(pce_max_segments, 1,
-				  pce_read(pce, PCE_REG_MAX_SEGMENTS));
-	pce->max_length = min_t(size_t, pce_read(pce, PCE_REG_MAX_LENGTH),
+	pce->order = clamp(pce_ring_order, pce->min_order, pce->max_order);
+	pce->max_segments = clamp(pce_max_segments, 1, pce->max_segments);
+	pce->max_length = min_t(size_t, pce->max_length,
 				dma_max_mapping_size(&pce->pdev->dev));
-	for (alg = 0; alg < PCE_LIMIT_ALGS; alg++)
-		pce->alg_info[alg] = pce_read(pce, PCE_REG_ALG_INFO(alg));
-
 	if (pce->features & PCE_FEATURE_MODERATION)
 		pce->moderation =
 			FIELD_PREP(PCE_MODERATION_USEC,
@@ -128,8 +101,7 @@ static void pce_read_capabilities(struct pce_device *pce)
 			FIELD_PREP(PCE_MODERATION_COUNT,
 				   min(pce_moderation_count, 0xffff));
 
-	pce->nr_queues = clamp(pce_read(pce, PCE_REG_QUEUES), 1,
-			       min(PCE_LIMIT_QUEUES, num_possible_cpus()));
+	pce->nr_queues = min(pce->nr_queues, num_possible_cpus());
 	if (pce_queues)
 		pce->nr_queues = min(pce->nr_queues, pce_queues);
 }
@@ -145,8 +117,6 @@ static void pce_map_cpus(struct pce_device *pce)
 static int pce_alloc_queues(struct pce_device *pce)
 {
 	struct device *dev = &pce->pdev->dev;
-	u32 limits = pce_read(pce, PCE_REG_RING_LIMITS);
-	u32 version = pce_read(pce, PCE_REG_VERSION);
 	struct dma_pool *tables, *extras;
 	unsigned int i;
 	int err;
@@ -172,13 +142,11 @@ static int pce_alloc_queues(struct pce_device *pce)
 		q->name = pci_name(pce->pdev);
 		q->id = i;
 		q->ops = &pce_request_ops;
-		q->says_index = version >= PCE_VERSION_WITH_INDEX;
+		q->says_index = pce->version >= PCE_VERSION_WITH_INDEX;
 		q->tables = tables;
 		q->extras = extras;
 		q->regs = pce->regs + PCE_QUEUE_PAGE(i);
-		q->order = clamp(pce_ring_order,
-				 FIELD_GET(PCE_RING_LIMITS_MIN_ORDER, limits),
-				 FIELD_GET(PCE_RING_LIMITS_MAX_ORDER, limits));
+		q->order = pce->order;
 		spin_lock_init(&q->lock);
 		INIT_LIST_HEAD(&q->backlog);
 		INIT_WORK(&q->reap_work, pce_ring_bottom_half);
@@ -235,7 +203,7 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (IS_ERR(pce->regs))
 		return dev_err_probe(dev, PTR_ERR(pce->regs), "no registers\n");
 
-	err = pce_check_version(pce);
+	err = pce_caps_read(pce);
 	if (err)
 		return err;
 
@@ -243,7 +211,7 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		return dev_err_probe(dev, err, "no DMA\n");
 
-	pce_read_capabilities(pce);
+	pce_limit_capabilities(pce);
 	err = pce_alloc_queues(pce);
 	if (err)
 		return dev_err_probe(dev, err, "no memory for queues\n");

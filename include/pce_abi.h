@@ -64,6 +64,7 @@
 #define PCE_LIMIT_MIN_ORDER		2	/* rings of 4 entries ... */
 #define PCE_LIMIT_MAX_ORDER		12	/* ... to 4096 entries */
 #define PCE_LIMIT_SEGMENTS		1024
+#define PCE_LIMIT_MIN_LENGTH		4096	/* MAX_LENGTH is this at least */
 #define PCE_LIMIT_LENGTH		(16u << 20)
 #define PCE_LIMIT_ALGS			128
 

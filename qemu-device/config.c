@@ -236,8 +236,8 @@ bool pce_config_check(PceState *s, Error **errp)
                      PCE_LIMIT_MAX_ORDER, errp) ||
         !check_range("max-segments", s->max_segments, 1, PCE_LIMIT_SEGMENTS,
                      errp) ||
-        !check_range("max-length", s->max_length, 4096, PCE_LIMIT_LENGTH,
-                     errp) ||
+        !check_range("max-length", s->max_length, PCE_LIMIT_MIN_LENGTH,
+                     PCE_LIMIT_LENGTH, errp) ||
         !check_range("key-sizes", s->key_sizes, 0, ALL_KEY_SIZES, errp) ||
         !check_range("key-cache", s->key_slots, 0, 65536, errp) ||
         !check_exec(s, errp) || !check_pace(s, errp) || !check_algs(s, errp) ||
