@@ -149,22 +149,34 @@ static void memory_region_changed(MemoryListener *listener,
     container_of(listener, PceState, listener)->memory_changed = true;
 }
 
-/* Rings may be somewhere else, or nowhere: find them anew */
+/*
+ * Rings may be somewhere else, or nowhere: find them anew.
+ *
+ * Behind an IOMMU nobody waits for a worker.  One that is in guest memory holds
+ * the BQL, so that it can only be the caller: it has had an address translated,
+ * and the IOMMU found that this one needs no translation any more.  What it has
+ * open was mapped for one access each, and stays good.
+ */
 static void memory_commit(MemoryListener *listener)
 {
     PceState *s = container_of(listener, PceState, listener);
+    bool wait = !s->iommu;
 
     if (!s->memory_changed) {
         return;
     }
     s->memory_changed = false;
-    pce_workers_hold(s, PCE_HOLD_MEMORY);
+    if (wait) {
+        pce_workers_hold(s, PCE_HOLD_MEMORY);
+    }
     s->iommu = pci_device_iommu_address_space(PCI_DEVICE(s)) !=
                &address_space_memory;
     for (unsigned int i = 0; i < s->nr_queues; i++) {
         pce_queue_close(&s->queues[i]);
     }
-    pce_workers_release(s, PCE_HOLD_MEMORY);
+    if (wait) {
+        pce_workers_release(s, PCE_HOLD_MEMORY);
+    }
 }
 
 /* --- Birth and death -------------------------------------------------- */
