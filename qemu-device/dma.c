@@ -6,7 +6,11 @@
  * mappings ignore it, but a mapping of anything but RAM needs a bounce buffer,
  * and there is none (see pce_realize()).
  *
- * Everything here runs in a worker that holds its lock, without the BQL.
+ * Everything here runs in a worker that holds its lock, without the BQL; behind
+ * an IOMMU with it.  There a pointer into guest memory is good while the BQL is
+ * held, and no longer: whoever invalidates a translation holds the BQL, too, so
+ * that it waits for the accesses of before, and what comes later is translated
+ * anew.
  */
 #include "qemu/osdep.h"
 #include "qemu/rcu.h"
@@ -79,6 +83,23 @@ static void memory_unmap(void *opaque, void *host, uint64_t length, bool write,
     dma_unmap(w->s, host, length, write, accessed);
 }
 
+/* An IOMMU may allow writing and forbid reading */
+static bool memory_readable(void *opaque, uint64_t addr, uint64_t length)
+{
+    PceWorker *w = opaque;
+    uint64_t got = length;
+    void *host;
+
+    if (likely(!w->s->iommu)) {
+        return true;
+    }
+    host = dma_map(w->s, addr, &got, false);
+    if (host) {
+        dma_unmap(w->s, host, got, false, 0);
+    }
+    return host && got == length;
+}
+
 static int memory_read(void *opaque, uint64_t addr, void *buf, uint64_t length)
 {
     PceWorker *w = opaque;
@@ -99,6 +120,7 @@ static int memory_read(void *opaque, uint64_t addr, void *buf, uint64_t length)
 const struct pce_memory pce_dma_memory = {
     .map = memory_map,
     .unmap = memory_unmap,
+    .readable = memory_readable,
     .read = memory_read,
 };
 

@@ -28,6 +28,12 @@ struct pce_memory {
     void (*unmap)(void *opaque, void *host, uint64_t length, bool write,
                   uint64_t accessed);
 
+    /*
+     * Of a range that can be mapped for writing: may it be read, too?  NULL:
+     * any may.  If not, a request in place is told when it maps its source.
+     */
+    bool (*readable)(void *opaque, uint64_t addr, uint64_t length);
+
     /* Copy out of memory; 0: done */
     int (*read)(void *opaque, uint64_t addr, void *buf, uint64_t length);
 };

@@ -141,8 +141,13 @@ static enum pce_status find_dst(struct pce_request *req, uint64_t length)
  */
 static void share_mapping(struct pce_request *req, uint64_t length)
 {
+    const struct pce_executor_config *config = &req->ex->config;
+    uint64_t addr = le64toh(req->dst.segments[0].addr);
+
     if (pce_cursor_fill(&req->dst) &&
-        pce_cursor_available(&req->dst) >= length) {
+        pce_cursor_available(&req->dst) >= length &&
+        (!config->memory->readable ||
+         config->memory->readable(config->opaque, addr, length))) {
         req->src.host = req->dst.host;
         req->src.mapped = req->dst.mapped;
         req->src.borrowed = true;

@@ -16,6 +16,7 @@ int main(int argc, char **argv)
     pce_test_add_hash();
     pce_test_add_reset();
     pce_test_add_irq();
+    pce_test_add_iommu();
     pce_test_add_exec();
     pce_test_add_pace();
     pce_test_add_fault();

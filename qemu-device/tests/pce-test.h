@@ -177,6 +177,7 @@ void pce_test_add_aead(void);
 void pce_test_add_hash(void);
 void pce_test_add_reset(void);
 void pce_test_add_irq(void);
+void pce_test_add_iommu(void);
 void pce_test_add_exec(void);
 void pce_test_add_pace(void);
 void pce_test_add_fault(void);
