@@ -69,6 +69,9 @@ static const struct {
     [PCE_FAULT_VANISH] = {
         "vanish", PCE_SITE_REQUEST, { { "ms", 0, 1000000, 0 } }
     },
+    [PCE_FAULT_UNPLUG] = {
+        "unplug", PCE_SITE_REQUEST, { { "ms", 0, 1000000, 0 } }
+    },
     [PCE_FAULT_PCIE_ERROR] = {
         "pcie-error", PCE_SITE_REQUEST, { { "fatal", 0, 1, 1 } }
     },
@@ -297,6 +300,11 @@ static bool check_config(PceState *s, const Rule *rule, Error **errp)
     }
     if (rule->fault.action == PCE_FAULT_SLOW && s->exec_inline) {
         error_setg(errp, "'slow' needs a thread, and 'exec' is 'inline'");
+        return false;
+    }
+    if (rule->fault.action == PCE_FAULT_UNPLUG && !pce_slot_exists(s)) {
+        error_setg(errp, "'unplug' needs a slot with hot-plug, such as that of "
+                   "a pcie-root-port");
         return false;
     }
     return true;

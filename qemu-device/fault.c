@@ -52,8 +52,10 @@ uint32_t pce_fault_fetched(PceQueue *q, PceRequest *r)
         trouble(q->s, PCE_TROUBLE_PCIE);
         break;
     case PCE_FAULT_VANISH:
+    case PCE_FAULT_UNPLUG:
         qatomic_set(&q->s->vanish_ms, r->fault.param[0]);
-        trouble(q->s, PCE_TROUBLE_VANISH);
+        trouble(q->s, r->fault.action == PCE_FAULT_UNPLUG ?
+                PCE_TROUBLE_UNPLUG : PCE_TROUBLE_VANISH);
         break;
     default:
         break;
@@ -92,6 +94,7 @@ void pce_fault_execute(PceQueue *q, PceRequest *r)
     case PCE_FAULT_QUEUE_HANG:
     case PCE_FAULT_FATAL:
     case PCE_FAULT_VANISH:
+    case PCE_FAULT_UNPLUG:
     case PCE_FAULT_PCIE_ERROR:
         break;
     case PCE_FAULT_SLOW:
@@ -234,6 +237,7 @@ unsigned int pce_fault_completion(PceQueue *q, PceRequest *r,
     case PCE_FAULT_QUEUE_HANG:
     case PCE_FAULT_FATAL:
     case PCE_FAULT_VANISH:
+    case PCE_FAULT_UNPLUG:
     case PCE_FAULT_PCIE_ERROR:
         return 0;
     default:
@@ -412,6 +416,20 @@ static void vanish(PceState *s)
     }
 }
 
+/* Pulled out: a person who puts it back waits until the slot is off */
+static void come_back_to_slot(PceState *s)
+{
+    if (!pce_slot_is_free(s)) {
+        timer_mod(s->return_timer, qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) +
+                                   PCE_FAULT_SLOT_MS);
+        return;
+    }
+    trace_pce_vanish(false);
+    timer_del(s->return_timer);
+    s->vanished = false;
+    pce_slot_fill(s);
+}
+
 void pce_fault_come_back(PceState *s)
 {
     PCIDevice *pci = PCI_DEVICE(s);
@@ -419,6 +437,10 @@ void pce_fault_come_back(PceState *s)
     uint16_t value = pci_get_word(devctl);
 
     if (!s->vanished) {
+        return;
+    }
+    if (s->unplugged) {
+        come_back_to_slot(s);
         return;
     }
     trace_pce_vanish(false);
@@ -464,6 +486,10 @@ static void trouble_bh(void *opaque)
     pce_workers_hold(s, PCE_HOLD_FAULT);
     if (what & PCE_TROUBLE_VANISH) {
         vanish(s);
+    }
+    if (what & PCE_TROUBLE_UNPLUG) {
+        vanish(s);
+        pce_slot_empty(s);
     }
     if (what & PCE_TROUBLE_FATAL) {
         trace_pce_fatal(PCE_FATAL_INTERNAL);

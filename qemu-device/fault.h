@@ -2,8 +2,9 @@
 /*
  * PCI Crypto Engine: faults on demand.
  *
- *   fault-plan.c  the language of plans, and which event a rule picks
- *   fault.c       what the device does then
+ *   fault-plan.c    the language of plans, and which event a rule picks
+ *   fault.c         what the device does then
+ *   fault-unplug.c  what its slot does
  *
  * A plan is a list of rules.  Each names an action; the action belongs to a
  * site, which is a place in the device that counts its events: requests that
@@ -23,6 +24,8 @@
 #define PCE_FAULT_MAX_HELD      4096
 /* Bytes that are lost at once */
 #define PCE_FAULT_SCRATCH       65536
+/* How often it is looked whether the slot is off */
+#define PCE_FAULT_SLOT_MS       10
 /* Longest time of a delay, in microseconds */
 #define PCE_FAULT_US_MAX        10000000
 
@@ -51,6 +54,7 @@ typedef enum PceFaultAction {
     PCE_FAULT_QUEUE_ERROR,
     PCE_FAULT_FATAL,
     PCE_FAULT_VANISH,
+    PCE_FAULT_UNPLUG,
     PCE_FAULT_PCIE_ERROR,
     /* Completions */
     PCE_FAULT_DROP,
@@ -83,6 +87,7 @@ typedef enum PceTrouble {
     PCE_TROUBLE_FATAL   = 1 << 0,
     PCE_TROUBLE_VANISH  = 1 << 1,
     PCE_TROUBLE_PCIE    = 1 << 2,
+    PCE_TROUBLE_UNPLUG  = 1 << 3,
 } PceTrouble;
 
 /* What a rule may pick from */

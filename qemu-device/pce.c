@@ -285,6 +285,7 @@ static void pce_realize(PCIDevice *pci, Error **errp)
     pci->config_read = pce_config_read;
     pci->config_write = pce_config_write;
     init_regs(s);
+    s->power_on_config = g_memdup2(pci->config, pci_config_size(pci));
     start(s);
 }
 
@@ -316,6 +317,7 @@ static void pce_finalize(Object *obj)
 
     pce_workers_free(s);
     g_free(s->queues);
+    g_free(s->power_on_config);
     pce_fault_plan_free(s->faults);
 }
 

@@ -229,6 +229,8 @@ struct PceState {
     bool pcie_fatal;                /* the error that is to be sent */
     QEMUBH *trouble_bh;
     bool vanished;
+    bool unplugged;
+    uint8_t *power_on_config;       /* what configuration space begins with */
     QEMUTimer *return_timer;
     PceFaultDoor door;
 
@@ -375,6 +377,12 @@ bool pce_fault_interrupt(PceQueue *q, uint32_t *vector);
 uint32_t pce_fault_read(PceState *s, int queue, uint32_t reg, uint32_t value);
 bool pce_fault_doorbell(PceQueue *q);
 void pce_fault_come_back(PceState *s);
+
+/* fault-unplug.c */
+bool pce_slot_exists(PceState *s);
+bool pce_slot_is_free(PceState *s);
+void pce_slot_empty(PceState *s);
+void pce_slot_fill(PceState *s);
 
 /* fault-door.c */
 void pce_fault_class_init(ObjectClass *oc);

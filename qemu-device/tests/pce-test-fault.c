@@ -7,30 +7,6 @@
 #include "qobject/qdict.h"
 #include "pce-test.h"
 
-/* NULL: it was accepted; else what is wrong with it, to be freed */
-static char *try_plan(PceTest *t, const char *plan)
-{
-    QDict *response = qtest_qmp(t->qts, "{ 'execute': 'qom-set', 'arguments': {"
-                                "  'path': '/machine/peripheral/pce0',"
-                                "  'property': 'fault-plan',"
-                                "  'value': %s } }", plan);
-    char *text = NULL;
-
-    if (qdict_haskey(response, "error")) {
-        text = g_strdup(qdict_get_str(qdict_get_qdict(response, "error"),
-                                      "desc"));
-    }
-    qobject_unref(response);
-    return text;
-}
-
-static void set_plan(PceTest *t, const char *plan)
-{
-    g_autofree char *error = try_plan(t, plan);
-
-    g_assert_cmpstr(error, ==, NULL);
-}
-
 static char *get_text(PceTest *t, const char *property)
 {
     QDict *response = qtest_qmp(t->qts, "{ 'execute': 'qom-get', 'arguments': {"

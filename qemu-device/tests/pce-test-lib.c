@@ -143,6 +143,29 @@ void pce_test_unplug(PceTest *t)
     qtest_qmp_eventwait(t->qts, "DEVICE_DELETED");
 }
 
+char *try_plan(PceTest *t, const char *plan)
+{
+    QDict *response = qtest_qmp(t->qts, "{ 'execute': 'qom-set', 'arguments': {"
+                                "  'path': '/machine/peripheral/pce0',"
+                                "  'property': 'fault-plan',"
+                                "  'value': %s } }", plan);
+    char *text = NULL;
+
+    if (qdict_haskey(response, "error")) {
+        text = g_strdup(qdict_get_str(qdict_get_qdict(response, "error"),
+                                      "desc"));
+    }
+    qobject_unref(response);
+    return text;
+}
+
+void set_plan(PceTest *t, const char *plan)
+{
+    g_autofree char *error = try_plan(t, plan);
+
+    g_assert_cmpstr(error, ==, NULL);
+}
+
 uint32_t reg_read(PceTest *t, uint64_t reg)
 {
     return qtest_readl(t->qts, REGS_BASE + reg);

@@ -549,6 +549,18 @@ static void unplug(Wipe *w)
     pce_test_unplug(w->t);
 }
 
+/* By the fault plan: nobody was asked */
+static void pull(Wipe *w)
+{
+    const struct pce_sqe sqe = nop_sqe(1);
+
+    set_plan(w->t, "unplug nth=1");
+    queue_command(&w->q, PCE_QCMD_RUN);
+    queue_put(&w->q, &sqe);
+    queue_publish(&w->q);
+    wait_for(reg_read(w->t, PCE_REG_MAGIC) == UINT32_MAX);
+}
+
 static void test_invalidate_contexts(const void *exec)
 {
     test_keys(exec, invalidate_contexts);
@@ -574,6 +586,11 @@ static void test_unplug(const void *exec)
     test_keys(exec, unplug);
 }
 
+static void test_pulled(const void *exec)
+{
+    test_keys(exec, pull);
+}
+
 void pce_test_add_wipe(void)
 {
     pce_test_add("wipe/requests", test_requests);
@@ -582,4 +599,5 @@ void pce_test_add_wipe(void)
     pce_test_add("wipe/reset", test_reset);
     pce_test_add("wipe/flr", test_flr);
     pce_test_add("wipe/unplug", test_unplug);
+    pce_test_add("wipe/pulled", test_pulled);
 }

@@ -20,6 +20,7 @@ int main(int argc, char **argv)
     pce_test_add_exec();
     pce_test_add_pace();
     pce_test_add_fault();
+    pce_test_add_unplug();
     pce_test_add_wipe();
     return g_test_run();
 }

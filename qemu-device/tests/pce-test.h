@@ -59,6 +59,10 @@ void pce_test_flr(PceTest *t);
 /* From the port, as a guest does that pulls the lever */
 void pce_test_unplug(PceTest *t);
 
+/* A fault plan.  NULL: it was accepted; else what is wrong, to be freed. */
+char *try_plan(PceTest *t, const char *plan);
+void set_plan(PceTest *t, const char *plan);
+
 uint32_t reg_read(PceTest *t, uint64_t reg);
 void reg_write(PceTest *t, uint64_t reg, uint32_t value);
 
@@ -181,6 +185,7 @@ void pce_test_add_iommu(void);
 void pce_test_add_exec(void);
 void pce_test_add_pace(void);
 void pce_test_add_fault(void);
+void pce_test_add_unplug(void);
 void pce_test_add_wipe(void);
 
 #endif /* PCE_TEST_H */

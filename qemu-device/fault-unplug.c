@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PCI Crypto Engine: pulled out of its slot, unasked, and put back.
+ *
+ * In hw/pci/pcie.c a guest is asked to let go of a device.  Here the device is
+ * gone first, and the slot tells afterwards: by the registers that pcie.c
+ * changes when it unplugs one.
+ *
+ * QEMU deletes what is in a slot that goes from on to off.  A guest that learns
+ * late of an empty slot would so switch off a device that is there again: it
+ * comes back only to a slot that is off, if the guest looks after the slot.
+ */
+#include "qemu/osdep.h"
+#include "hw/pci/msi.h"
+#include "hw/pci/msix.h"
+#include "hw/pci/pci_bridge.h"
+#include "hw/pci/pcie.h"
+#include "hw/pci/pcie_port.h"
+#include "pce.h"
+#include "trace.h"
+
+static PCIDevice *slot_port(PceState *s)
+{
+    PCIBus *bus = pci_get_bus(PCI_DEVICE(s));
+
+    return pci_bus_is_root(bus) ? NULL : pci_bridge_get_device(bus);
+}
+
+static uint8_t *slot_registers(PCIDevice *port)
+{
+    return port->config + port->exp.exp_cap;
+}
+
+/* Is the device in a slot that has hot-plug? */
+bool pce_slot_exists(PceState *s)
+{
+    PCIDevice *port = slot_port(s);
+
+    return port && PCI_DEVICE(s)->devfn == 0 &&
+           object_dynamic_cast(OBJECT(port), TYPE_PCIE_SLOT) &&
+           (pci_get_long(slot_registers(port) + PCI_EXP_SLTCAP) &
+            PCI_EXP_SLTCAP_HPC);
+}
+
+/* As hotplug_event_notify() in hw/pci/pcie.c */
+static void slot_notify(PCIDevice *port)
+{
+    uint8_t *regs = slot_registers(port);
+    uint16_t control = pci_get_word(regs + PCI_EXP_SLTCTL);
+    uint16_t status = pci_get_word(regs + PCI_EXP_SLTSTA);
+    bool was_notified = port->exp.hpev_notified;
+
+    port->exp.hpev_notified = (control & PCI_EXP_SLTCTL_HPIE) &&
+                              (status & control & PCI_EXP_HP_EV_SUPPORTED);
+    if (was_notified == port->exp.hpev_notified) {
+        return;
+    }
+    if (msix_enabled(port)) {
+        msix_notify(port, pcie_cap_flags_get_vector(port));
+    } else if (msi_enabled(port)) {
+        msi_notify(port, pcie_cap_flags_get_vector(port));
+    } else if (pci_intx(port) != -1) {
+        pci_set_irq(port, port->exp.hpev_notified);
+    }
+}
+
+static void slot_set(PCIDevice *port, bool present)
+{
+    uint8_t *regs = slot_registers(port);
+    bool reports_link = pci_get_long(regs + PCI_EXP_LNKCAP) &
+                        PCI_EXP_LNKCAP_DLLLARC;
+
+    trace_pce_slot(present);
+    if (present) {
+        pci_word_test_and_set_mask(regs + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDS);
+        if (reports_link) {
+            pci_word_test_and_set_mask(regs + PCI_EXP_LNKSTA,
+                                       PCI_EXP_LNKSTA_DLLLA);
+        }
+    } else {
+        pci_word_test_and_clear_mask(regs + PCI_EXP_SLTSTA,
+                                     PCI_EXP_SLTSTA_PDS);
+        pci_word_test_and_clear_mask(regs + PCI_EXP_LNKSTA,
+                                     PCI_EXP_LNKSTA_DLLLA);
+    }
+    /* The link's own event, DLLSC, no port of QEMU has */
+    pci_word_test_and_set_mask(regs + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDC);
+    slot_notify(port);
+}
+
+/* May something be put into it?  Off: as hw/pci/pcie.c has it. */
+bool pce_slot_is_free(PceState *s)
+{
+    uint8_t *regs = slot_registers(slot_port(s));
+    uint16_t control = pci_get_word(regs + PCI_EXP_SLTCTL);
+
+    return !(control & PCI_EXP_SLTCTL_HPIE) ||
+           !(pci_get_long(regs + PCI_EXP_SLTCAP) & PCI_EXP_SLTCAP_PCP) ||
+           ((control & PCI_EXP_SLTCTL_PCC) == PCI_EXP_SLTCTL_PWR_OFF &&
+            (control & PCI_EXP_SLTCTL_PIC) == PCI_EXP_SLTCTL_PWR_IND_OFF);
+}
+
+/*
+ * The device has vanished, and has no power: it knows no key any more.  Where
+ * its BARs were there is still somebody who answers with all ones, as a port
+ * would.
+ */
+void pce_slot_empty(PceState *s)
+{
+    s->unplugged = true;
+    device_cold_reset(DEVICE(s));
+    slot_set(slot_port(s), false);
+}
+
+/* It is back, as one that was just made */
+void pce_slot_fill(PceState *s)
+{
+    PCIDevice *pci = PCI_DEVICE(s);
+
+    memcpy(pci->config, s->power_on_config, pci_config_size(pci));
+    pci_device_reset(pci);
+    s->unplugged = false;
+    slot_set(slot_port(s), true);
+}
