@@ -17,6 +17,10 @@ from common import TOOLS, fail, tool
 # Seconds that a guest gets to end by itself once COMMAND has ended.
 SHUTDOWN_TIME = 60
 
+# What a sanitizer finds ends QEMU, if it is one that has them (PCE_QEMU=sanitize).
+SANITIZERS = {"ASAN_OPTIONS": "abort_on_error=1",
+              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+
 
 def share(tag, path, readonly):
     """A directory of the host, offered to the guest by 9p."""
@@ -99,7 +103,7 @@ class Guest:
             sys.exit(0)
         try:
             self.process = subprocess.Popen(
-                command, preexec_fn=die_with_parent,
+                command, preexec_fn=die_with_parent, env=SANITIZERS | os.environ,
                 stdin=None if args.shell else subprocess.DEVNULL,
                 pass_fds=[port.fileno() for port in theirs.values()])
         except OSError as error:
