@@ -37,7 +37,7 @@ uint32_t pce_fault_door_read(PceState *s, hwaddr addr)
         return pce_fault_injections(s);
     default:
         return addr < PCE_REG_FAULT_TEXT ? 0 :
-               ldl_le_p(s->door.text + addr - PCE_REG_FAULT_TEXT);
+               ldl_le_p(s->door.text + (addr - PCE_REG_FAULT_TEXT));
     }
 }
 
@@ -85,7 +85,7 @@ void pce_fault_door_write(PceState *s, hwaddr addr, uint32_t value)
     if (addr == PCE_REG_FAULT_CMD) {
         command(s, value);
     } else if (addr >= PCE_REG_FAULT_TEXT) {
-        stl_le_p(s->door.text + addr - PCE_REG_FAULT_TEXT, value);
+        stl_le_p(s->door.text + (addr - PCE_REG_FAULT_TEXT), value);
     }
 }
 
