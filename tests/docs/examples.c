@@ -82,7 +82,11 @@ static bool run(struct pce_executor *ex, const struct pce_sqe *sqe)
 
 int main(void)
 {
-    static const struct pce_memory memory = { map, unmap, read_memory };
+    static const struct pce_memory memory = {
+        .map = map,
+        .unmap = unmap,
+        .read = read_memory,
+    };
     struct pce_backend_set backends;
     struct pce_executor_config config = {
         .backends = &backends,
