@@ -11,8 +11,8 @@
  * - whatever was mapped is unmapped,
  * - nothing is written but what was mapped for writing, and nothing at all if
  *   the status says so,
- * - all backends come to the same: status, detail, result and memory, where they
- *   offer the same and the entry is not about memory that overlaps in part.
+ * - all backends come to the same: status, detail, result and memory, where
+ *   they offer the same and the entry is not about memory that overlaps in part.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,14 +21,11 @@
 
 #include "backend.h"
 #include "executor.h"
+#include "tests/pce-fuzz-guest.h"
 
-#define RAM_SIZE        16384
 #define PAGE_SIZE       1024
-#define PAGES           (RAM_SIZE / PAGE_SIZE)
-#define CONTEXTS_SIZE   4096            /* at the beginning of it */
 #define BATCH           4
 #define MAX_STEPS       24
-#define MAX_LENGTH      8192
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -41,19 +38,13 @@
         }                                                               \
     } while (0)
 
-/* The rest of the input; it never ends, but with zeros */
-struct input {
-    const uint8_t *data;
-    size_t left;
-};
-
 /* A backend with its machine */
 struct side {
     struct pce_backend_set backends;
     uint32_t alg_info[PCE_LIMIT_ALGS];
     struct pce_executor *ex;
     uint8_t *ram;
-    bool written[RAM_SIZE];         /* was mapped for writing */
+    bool written[FUZZ_RAM_SIZE];         /* was mapped for writing */
     uint32_t bad_pages;             /* not to be mapped, bit by bit */
     bool split;                     /* a mapping ends with the page */
     unsigned int maps;
@@ -62,24 +53,6 @@ struct side {
 
 static struct side sides[4];
 static unsigned int nr_sides;
-
-static void take(struct input *in, void *out, size_t n)
-{
-    size_t got = n < in->left ? n : in->left;
-
-    memcpy(out, in->data, got);
-    memset((uint8_t *)out + got, 0, n - got);
-    in->data += got;
-    in->left -= got;
-}
-
-static uint32_t take_number(struct input *in, unsigned int bytes)
-{
-    uint32_t value = 0;
-
-    take(in, &value, bytes);
-    return le32toh(value);
-}
 
 /* --- The guest's memory ----------------------------------------------- */
 
@@ -94,11 +67,11 @@ static uint64_t reachable(const struct side *side, uint64_t addr,
 {
     uint64_t end;
 
-    if (addr >= RAM_SIZE || is_bad(side, addr)) {
+    if (addr >= FUZZ_RAM_SIZE || is_bad(side, addr)) {
         return 0;
     }
     end = (addr / PAGE_SIZE + 1) * PAGE_SIZE;
-    while (!side->split && end < RAM_SIZE && !is_bad(side, end)) {
+    while (!side->split && end < FUZZ_RAM_SIZE && !is_bad(side, end)) {
         end += PAGE_SIZE;
     }
     return length < end - addr ? length : end - addr;
@@ -130,7 +103,7 @@ static void unmap(void *opaque, void *host, uint64_t length, bool write,
     CHECK(side->maps--);
     CHECK(accessed <= length);
     CHECK((uint8_t *)host >= side->ram &&
-          (uint8_t *)host + length <= side->ram + RAM_SIZE);
+          (uint8_t *)host + length <= side->ram + FUZZ_RAM_SIZE);
 }
 
 static int read_memory(void *opaque, uint64_t addr, void *buf, uint64_t length)
@@ -163,232 +136,6 @@ static int get_random(void *opaque, void *buf, size_t length)
         ((uint8_t *)buf)[i] = side->random++;
     }
     return 0;
-}
-
-/* --- What the program does -------------------------------------------- */
-
-/* A number of bytes that is often round, and sometimes beyond everything */
-static uint32_t take_length(struct input *in)
-{
-    uint32_t value = take_number(in, 2);
-
-    switch (value >> 14) {
-    case 0:
-        return value % 257;
-    case 1:
-        return value % 257 * 16;
-    case 2:
-        return value & 0xfff;
-    default:
-        return (value & 0x3fff) == 0x3fff ? take_number(in, 4) : value % 65;
-    }
-}
-
-static uint64_t take_address(struct input *in)
-{
-    uint32_t value = take_number(in, 2);
-
-    if (value < 0xff00) {
-        return value % RAM_SIZE;
-    }
-    return (uint64_t)take_number(in, 4) << 32 | take_number(in, 4);
-}
-
-static uint64_t context_address(struct input *in)
-{
-    return take_number(in, 1) % 16 * 256;
-}
-
-/* Bytes that are all different, of few bytes of input */
-static void fill(uint8_t *out, size_t n, uint8_t seed)
-{
-    for (size_t i = 0; i < n; i++) {
-        out[i] = seed + 7 * i;
-    }
-}
-
-/*
- * A context whose algorithm takes it, mostly: the input chooses the algorithm and
- * the lengths of keys; or all of it.
- */
-static void make_context(struct input *in, struct pce_context *ctx)
-{
-    unsigned int number = take_number(in, 1) % PCE_LIMIT_ALGS;
-    const struct pce_alg_desc *alg = pce_alg_find(number);
-    uint8_t size = take_number(in, 1), seed = take_number(in, 1);
-
-    memset(ctx, 0, sizeof(*ctx));
-    if (!alg || size == 0xff) {
-        take(in, ctx, sizeof(*ctx));
-        return;
-    }
-    ctx->generation = htole32(1);
-    ctx->alg = number;
-    if (alg->key_bits) {
-        ctx->key_length = (16 + 8 * (size % 4)) * (alg->key_scale ?: 1) +
-                          alg->key_extra;
-        fill(ctx->key, ctx->key_length < sizeof(ctx->key) ?
-             ctx->key_length : sizeof(ctx->key), seed);
-    }
-    if (alg->auth_key) {
-        ctx->auth_key_length = take_number(in, 1) %
-                               (sizeof(ctx->auth_key) + 1);
-        fill(ctx->auth_key, ctx->auth_key_length, seed + 1);
-    }
-    if (alg->auth_alg) {
-        ctx->auth_alg = PCE_ALG_HMAC_SHA1 + size / 4 % 10;
-    }
-}
-
-/* Behind the contexts */
-static uint64_t table_address(struct input *in)
-{
-    return 4096 + take_number(in, 1) % 4 * 512;
-}
-
-/* What a cipher or authenticated cipher wants of its entry */
-static void suit_cipher(const struct pce_alg_desc *alg, struct pce_sqe *sqe)
-{
-    uint32_t length = le32toh(sqe->length);
-
-    sqe->opcode = alg->opcode;
-    sqe->flags &= PCE_SQE_FLAGS & ~PCE_SQE_IV_INDIRECT;
-    if (alg->multiple && length <= MAX_LENGTH) {
-        sqe->length = htole32(length - length % alg->multiple);
-    }
-    if (alg->opcode == PCE_OP_CIPHER) {
-        sqe->aad_length = 0;
-        sqe->auth_length = 0;
-        sqe->op_flags = 0;
-        if (alg->iv_size) {
-            uint64_t iv = htole64(sqe->iv[0] * 64);
-
-            sqe->flags |= PCE_SQE_IV_INDIRECT;
-            memset(sqe->iv, 0, sizeof(sqe->iv));
-            memcpy(sqe->iv, &iv, sizeof(iv));
-        }
-    } else {
-        sqe->unit_order = 0;
-        while (sqe->auth_length % 32 && alg->tags &&
-               !(alg->tags & 1u << sqe->auth_length % 32)) {
-            sqe->auth_length++;
-        }
-        sqe->auth_length %= 32;
-    }
-}
-
-/* HASH says which algorithm, MAC has a context */
-static void suit_hash(const struct pce_alg_desc *alg, struct pce_sqe *sqe)
-{
-    uint16_t op_flags = le16toh(sqe->op_flags);
-
-    sqe->flags &= PCE_SQE_PHASE | PCE_SQE_SRC_TABLE;
-    sqe->dst &= htole64(~63ull);
-    sqe->dst_segments = 0;
-    sqe->aad_length = 0;
-    sqe->unit_order = 0;
-    memset(sqe->iv, 0, sizeof(sqe->iv));
-    if (alg && alg->opcode == PCE_OP_MAC) {
-        sqe->opcode = PCE_OP_MAC;
-        sqe->op_flags = htole16(op_flags & 3);
-    } else {
-        sqe->opcode = PCE_OP_HASH;
-        sqe->ctx = 0;
-        sqe->ctx_generation = 0;
-        op_flags = (op_flags & 3) | (PCE_ALG_SHA1 + (op_flags >> 8) % 9) << 8;
-        sqe->op_flags = htole16(op_flags);
-        alg = pce_alg_find(op_flags >> 8);
-    }
-    sqe->auth_length = op_flags & PCE_HASH_LAST && alg ? alg->digest : 0;
-}
-
-/* Most entries are to get beyond the checks: the rest of the device is there */
-static void suit(struct pce_sqe *sqe)
-{
-    const struct pce_context *ctx =
-        (const void *)(sides[0].ram + le64toh(sqe->ctx));
-    const struct pce_alg_desc *alg = pce_alg_find(ctx->alg);
-
-    if (alg && (alg->opcode == PCE_OP_CIPHER || alg->opcode == PCE_OP_AEAD)) {
-        suit_cipher(alg, sqe);
-    } else if (alg || sqe->opcode != PCE_OP_RANDOM) {
-        suit_hash(alg, sqe);
-    } else {
-        *sqe = (struct pce_sqe) {
-            .opcode = PCE_OP_RANDOM, .tag = sqe->tag, .dst = sqe->dst,
-            .length = sqe->length, .dst_segments = sqe->dst_segments,
-            .flags = sqe->flags & (PCE_SQE_PHASE | PCE_SQE_DST_TABLE),
-        };
-    }
-    if (!(sqe->flags & PCE_SQE_SRC_TABLE)) {
-        sqe->src_segments = 0;
-    }
-    if (!(sqe->flags & PCE_SQE_DST_TABLE)) {
-        sqe->dst_segments = 0;
-    }
-}
-
-/* Bits of the byte that says what kind of entry it is */
-#define SHAPE_IN_PLACE  0x01
-#define SHAPE_AAD       0x02
-#define SHAPE_UNITS     0x04
-#define SHAPE_FLAGS     0x08
-#define SHAPE_TABLES    0x10
-#define SHAPE_UNSUITED  0x60            /* if all of these bits are set */
-#define SHAPE_WILD      0xe0
-
-static void make_entry(struct input *in, struct pce_sqe *sqe)
-{
-    uint8_t shape = take_number(in, 1);
-
-    memset(sqe, 0, sizeof(*sqe));
-    if ((shape & SHAPE_WILD) == SHAPE_WILD) {
-        take(in, sqe, sizeof(*sqe));
-        return;
-    }
-    sqe->opcode = take_number(in, 1) % 8;
-    sqe->flags = take_number(in, 1);
-    if (!(shape & SHAPE_TABLES)) {
-        sqe->flags &= ~(PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE);
-    }
-    sqe->tag = htole16(take_number(in, 1));
-    sqe->ctx = htole64(context_address(in));
-    sqe->ctx_generation = htole32(1);
-    sqe->src = htole64(take_address(in));
-    sqe->dst = shape & SHAPE_IN_PLACE ? sqe->src : htole64(take_address(in));
-    sqe->length = htole32(take_length(in));
-    sqe->aad_length = htole32(shape & SHAPE_AAD ? take_length(in) : 0);
-    sqe->auth_length = take_number(in, 1) % 65;
-    sqe->unit_order = shape & SHAPE_UNITS ? take_number(in, 1) % 32 : 0;
-    sqe->op_flags = htole16(shape & SHAPE_FLAGS ? take_number(in, 2) : 0);
-    fill(sqe->iv, sizeof(sqe->iv), take_number(in, 1));
-    if (sqe->flags & PCE_SQE_SRC_TABLE) {
-        sqe->src_segments = htole16(1 + take_number(in, 1) % 32);
-        sqe->src = htole64(table_address(in));
-    }
-    if (sqe->flags & PCE_SQE_DST_TABLE) {
-        sqe->dst_segments = htole16(1 + take_number(in, 1) % 32);
-        sqe->dst = htole64(table_address(in));
-    }
-    if ((shape & SHAPE_UNSUITED) != SHAPE_UNSUITED) {
-        suit(sqe);
-    }
-}
-
-/* A table of segments that are there, mostly */
-static void make_table(struct input *in, uint8_t *ram)
-{
-    uint32_t addr = table_address(in);
-    unsigned int n = 1 + take_number(in, 1) % 32;
-
-    for (unsigned int i = 0; i < n; i++) {
-        struct pce_segment segment = {
-            .addr = htole64(take_address(in)),
-            .length = htole32(1 + take_number(in, 1) % 128 * 2),
-        };
-
-        memcpy(ram + addr + i * sizeof(segment), &segment, sizeof(segment));
-    }
 }
 
 /* --- What has to hold ------------------------------------------------- */
@@ -432,7 +179,7 @@ static void check_memory(const struct side *side, const uint8_t *before,
                          bool untouched)
 {
     CHECK(!side->maps);
-    for (unsigned int i = 0; i < RAM_SIZE; i++) {
+    for (unsigned int i = 0; i < FUZZ_RAM_SIZE; i++) {
         CHECK(side->ram[i] == before[i] || (side->written[i] && !untouched));
     }
 }
@@ -449,7 +196,7 @@ static bool offers_the_same(const struct side *side, const struct pce_sqe *sqe,
     if (sqe->opcode == PCE_OP_HASH) {
         return a[hash] == b[hash];
     }
-    if (at > RAM_SIZE - sizeof(ctx)) {
+    if (at > FUZZ_RAM_SIZE - sizeof(ctx)) {
         return true;
     }
     memcpy(&ctx, ram + at, sizeof(ctx));
@@ -467,7 +214,7 @@ struct range {
 };
 
 /* The most that a batch may have: two tables each, a vector, a context */
-#define MAX_RANGES      (BATCH * (2 * 32 + 2))
+#define MAX_RANGES      (BATCH * (2 * FUZZ_SEGMENTS + 2))
 
 static unsigned int add_side(struct range *ranges, unsigned int n,
                              const struct pce_sqe *sqe, bool write,
@@ -489,8 +236,9 @@ static unsigned int add_side(struct range *ranges, unsigned int n,
         };
         return n;
     }
-    for (unsigned int i = 0; i < segments && i < 32 && addr < RAM_SIZE &&
-         addr + (i + 1) * sizeof(segment) <= RAM_SIZE; i++) {
+    for (unsigned int i = 0; i < segments && i < FUZZ_SEGMENTS &&
+         addr < FUZZ_RAM_SIZE &&
+         addr + (i + 1) * sizeof(segment) <= FUZZ_RAM_SIZE; i++) {
         memcpy(&segment, ram + addr + i * sizeof(segment), sizeof(segment));
         ranges[n++] = (struct range) {
             .addr = le64toh(segment.addr), .write = write,
@@ -580,9 +328,9 @@ static void compare(struct side *side, const struct pce_cqe *cqes,
     }
     if (comparable) {
         CHECK(!memcmp(cqes, first, n * sizeof(*cqes)));
-        CHECK(!memcmp(side->ram, sides[0].ram, RAM_SIZE));
+        CHECK(!memcmp(side->ram, sides[0].ram, FUZZ_RAM_SIZE));
     }
-    memcpy(side->ram, sides[0].ram, RAM_SIZE);
+    memcpy(side->ram, sides[0].ram, FUZZ_RAM_SIZE);
     side->random = sides[0].random;
 }
 
@@ -614,18 +362,18 @@ static void execute_by(struct side *side, const struct pce_sqe *sqes,
     check_memory(side, before, untouched);
 }
 
-static void execute(struct input *in, unsigned int n)
+static void execute(struct fuzz_input *in, unsigned int n)
 {
     struct pce_cqe first[BATCH], cqes[BATCH];
     struct pce_sqe sqes[BATCH];
-    uint8_t before[RAM_SIZE];
+    uint8_t before[FUZZ_RAM_SIZE];
     bool defined;
 
     for (unsigned int i = 0; i < n; i++) {
-        make_entry(in, &sqes[i]);
+        fuzz_make_entry(in, sides[0].ram, 0, &sqes[i]);
     }
     defined = !overlap(sqes, n, sides[0].ram);
-    memcpy(before, sides[0].ram, RAM_SIZE);
+    memcpy(before, sides[0].ram, FUZZ_RAM_SIZE);
     execute_by(&sides[0], sqes, first, n, before);
     for (unsigned int s = 1; s < nr_sides; s++) {
         bool comparable = defined;
@@ -636,23 +384,23 @@ static void execute(struct input *in, unsigned int n)
         }
         compare(&sides[s], cqes, first, n, comparable);
     }
-    /* A guest that changes a context has to say so; who has it cached is open */
-    if (memcmp(before, sides[0].ram, CONTEXTS_SIZE)) {
+    /* A guest that changes a context has to say so; who has it cached? */
+    if (memcmp(before, sides[0].ram, FUZZ_CONTEXTS_SIZE)) {
         forget_keys();
     }
 }
 
-static void step(struct input *in)
+static void step(struct fuzz_input *in)
 {
-    uint8_t what = take_number(in, 1);
+    uint8_t what = fuzz_number(in, 1);
     uint32_t addr;
 
     switch (what % 8) {
     case 0: {
         struct pce_context ctx;
 
-        addr = context_address(in);
-        make_context(in, &ctx);
+        addr = fuzz_context(in);
+        fuzz_make_context(in, &ctx);
         for (unsigned int s = 0; s < nr_sides; s++) {
             memcpy(sides[s].ram + addr, &ctx, sizeof(ctx));
             pce_executor_invalidate(sides[s].ex, addr);
@@ -660,25 +408,25 @@ static void step(struct input *in)
         break;
     }
     case 1: {
-        struct input same = *in;
+        struct fuzz_input same = *in;
 
         for (unsigned int s = 0; s < nr_sides; s++) {
             same = *in;
-            make_table(&same, sides[s].ram);
+            fuzz_make_table(&same, sides[s].ram, 0);
         }
         *in = same;
         break;
     }
     case 2:
-        addr = take_number(in, 2) % (RAM_SIZE - 64);
-        take(in, sides[0].ram + addr, 64);
+        addr = fuzz_number(in, 2) % (FUZZ_RAM_SIZE - 64);
+        fuzz_take(in, sides[0].ram + addr, 64);
         for (unsigned int s = 1; s < nr_sides; s++) {
             memcpy(sides[s].ram + addr, sides[0].ram + addr, 64);
         }
         forget_keys();
         break;
     case 3: {
-        uint32_t bad = take_number(in, 2) & take_number(in, 2);
+        uint32_t bad = fuzz_number(in, 2) & fuzz_number(in, 2);
 
         for (unsigned int s = 0; s < nr_sides; s++) {
             sides[s].bad_pages = bad;
@@ -694,27 +442,6 @@ static void step(struct input *in)
         break;
     default:
         execute(in, 1);
-    }
-}
-
-/* Contexts of all algorithms in turn, so that there is something to begin with */
-static void fill_memory(uint8_t *ram, uint8_t seed)
-{
-    uint8_t number = seed;
-
-    for (unsigned int i = 0; i < RAM_SIZE; i++) {
-        ram[i] = (i * seed) ^ (i >> 8);
-    }
-    for (unsigned int i = 0; i < 16; i++) {
-        const uint8_t choice[] = { number, seed >> 4, seed + i, 16 };
-        struct input in = { choice, sizeof(choice) };
-        struct pce_context ctx;
-
-        make_context(&in, &ctx);
-        memcpy(ram + i * 256, &ctx, sizeof(ctx));
-        do {
-            number++;
-        } while (!pce_alg_find(number % PCE_LIMIT_ALGS));
     }
 }
 
@@ -738,8 +465,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
             .backends = &side->backends,
             .alg_info = side->alg_info,
             .random = get_random,
-            .max_segments = 32,
-            .max_length = MAX_LENGTH,
+            .max_segments = FUZZ_SEGMENTS,
+            .max_length = FUZZ_MAX_LENGTH,
             .key_slots = 4,
         };
 
@@ -749,7 +476,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         for (unsigned int alg = 0; alg < PCE_LIMIT_ALGS; alg++) {
             side->alg_info[alg] = pce_alg_info(&side->backends, alg);
         }
-        side->ram = malloc(RAM_SIZE);
+        side->ram = malloc(FUZZ_RAM_SIZE);
         side->ex = pce_executor_new(&config);
         CHECK(side->ram && side->ex);
         nr_sides++;
@@ -759,13 +486,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input in = { data, size };
-    uint8_t seed = take_number(&in, 1);
+    struct fuzz_input in = { data, size };
+    uint8_t seed = fuzz_number(&in, 1);
 
     for (unsigned int s = 0; s < nr_sides; s++) {
         struct side *side = &sides[s];
 
-        fill_memory(side->ram, seed);
+        fuzz_fill_memory(side->ram, seed);
         side->bad_pages = 0;
         side->split = false;
         side->random = 0;
