@@ -181,6 +181,8 @@ void *pce_window_get(PceState *s, PceWindow *w, hwaddr offset, hwaddr len,
     void *host;
 
     if (likely(w->direct)) {
+        /* Nothing at all but in a QEMU that is fuzzed */
+        fuzz_dma_read_cb(w->addr + offset, len, w->cache.mrs.mr);
         return (uint8_t *)w->cache.ptr + offset;
     }
     host = dma_map(s, w->addr + offset, &got, is_write);
