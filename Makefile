@@ -9,6 +9,7 @@ QUICK ?=
 help:
 	@echo 'make run            boot a guest with the engine and show it at work'
 	@echo 'make check          run every test suite; SUITES="unit kunit" picks some'
+	@echo 'make night          the long versions, and QEMU under sanitizers: some hours'
 	@echo 'make bench          measure it beside others, 40 minutes; QUICK=1 takes three'
 	@echo 'make shell          a prompt in a guest with the engine'
 	@echo 'make docs           the documentation as HTML, in build/docs'
@@ -19,6 +20,9 @@ run:
 
 check:
 	@tests/run $(SUITES)
+
+night:
+	@tests/run --night $(SUITES)
 
 bench:
 	@tools/bench $(if $(QUICK),--quick)
@@ -34,4 +38,4 @@ docs:
 clean:
 	@. tools/lib.sh && say "removing $$CACHE" && rm -rf "$$CACHE"
 
-.PHONY: help run check bench shell docs clean
+.PHONY: help run check night bench shell docs clean
