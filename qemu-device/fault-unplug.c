@@ -11,8 +11,6 @@
  * comes back only to a slot that is off, if the guest looks after the slot.
  */
 #include "qemu/osdep.h"
-#include "hw/pci/msi.h"
-#include "hw/pci/msix.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pcie.h"
 #include "hw/pci/pcie_port.h"
@@ -42,28 +40,11 @@ bool pce_slot_exists(PceState *s)
             PCI_EXP_SLTCAP_HPC);
 }
 
-/* As hotplug_event_notify() in hw/pci/pcie.c */
-static void slot_notify(PCIDevice *port)
-{
-    uint8_t *regs = slot_registers(port);
-    uint16_t control = pci_get_word(regs + PCI_EXP_SLTCTL);
-    uint16_t status = pci_get_word(regs + PCI_EXP_SLTSTA);
-    bool was_notified = port->exp.hpev_notified;
-
-    port->exp.hpev_notified = (control & PCI_EXP_SLTCTL_HPIE) &&
-                              (status & control & PCI_EXP_HP_EV_SUPPORTED);
-    if (was_notified == port->exp.hpev_notified) {
-        return;
-    }
-    if (msix_enabled(port)) {
-        msix_notify(port, pcie_cap_flags_get_vector(port));
-    } else if (msi_enabled(port)) {
-        msi_notify(port, pcie_cap_flags_get_vector(port));
-    } else if (pci_intx(port) != -1) {
-        pci_set_irq(port, port->exp.hpev_notified);
-    }
-}
-
+/*
+ * With the attention button, as pcie.c does it for a device that is added: its
+ * ports have no event of the link (DLLSC), and with a button that one, but not
+ * that of presence, is what Linux asks for beside the button.
+ */
 static void slot_set(PCIDevice *port, bool present)
 {
     uint8_t *regs = slot_registers(port);
@@ -83,9 +64,8 @@ static void slot_set(PCIDevice *port, bool present)
         pci_word_test_and_clear_mask(regs + PCI_EXP_LNKSTA,
                                      PCI_EXP_LNKSTA_DLLLA);
     }
-    /* The link's own event, DLLSC, no port of QEMU has */
     pci_word_test_and_set_mask(regs + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDC);
-    slot_notify(port);
+    pcie_cap_slot_push_attention_button(port);
 }
 
 /* May something be put into it?  Off: as hw/pci/pcie.c has it. */

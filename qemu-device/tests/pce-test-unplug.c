@@ -13,7 +13,7 @@
                "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"
 
 /* Of the slot: what the guest asks for, and on or off */
-#define SERVED  (PCI_EXP_SLTCTL_HPIE | PCI_EXP_SLTCTL_PDCE)
+#define SERVED  (PCI_EXP_SLTCTL_HPIE | PCI_EXP_SLTCTL_ABPE)
 #define ON      (SERVED | PCI_EXP_SLTCTL_PWR_IND_ON)
 #define OFF     (SERVED | PCI_EXP_SLTCTL_PWR_IND_OFF | PCI_EXP_SLTCTL_PCC)
 
@@ -64,10 +64,12 @@ static void slot_check_event(Slot *slot)
 {
     g_assert_cmphex(slot_read(slot, PCI_EXP_SLTSTA) & PCI_EXP_SLTSTA_PDC, !=,
                     0);
-    qpci_config_writew(slot->port, slot->cap + PCI_EXP_SLTSTA,
-                       PCI_EXP_SLTSTA_PDC);
-    g_assert_cmphex(slot_read(slot, PCI_EXP_SLTSTA) & PCI_EXP_SLTSTA_PDC, ==,
+    g_assert_cmphex(slot_read(slot, PCI_EXP_SLTSTA) & PCI_EXP_SLTSTA_ABP, !=,
                     0);
+    qpci_config_writew(slot->port, slot->cap + PCI_EXP_SLTSTA,
+                       PCI_EXP_SLTSTA_PDC | PCI_EXP_SLTSTA_ABP);
+    g_assert_cmphex(slot_read(slot, PCI_EXP_SLTSTA) &
+                    (PCI_EXP_SLTSTA_PDC | PCI_EXP_SLTSTA_ABP), ==, 0);
 }
 
 static bool there(PceTest *t)
