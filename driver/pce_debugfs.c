@@ -82,6 +82,7 @@ static int pce_device_counters_show(struct seq_file *s, void *unused)
 	seq_printf(s, "queues %u\n", pce->nr_queues);
 	seq_printf(s, "device_resets %llu\n", READ_ONCE(pce->resets));
 	seq_printf(s, "bus_errors %llu\n", READ_ONCE(pce->bus_errors));
+	seq_printf(s, "sleeps %llu\n", READ_ONCE(pce->sleeps));
 	seq_printf(s, "random_bytes %llu\n", READ_ONCE(pce->random.bytes));
 	seq_printf(s, "random_errors %llu\n", READ_ONCE(pce->random.errors));
 	seq_printf(s, "random_repeats %llu\n", READ_ONCE(pce->random.repeats));
@@ -96,6 +97,8 @@ static int pce_status_show(struct seq_file *s, void *unused)
 	guard(mutex)(&pce->mutex);
 	if (pce->started)
 		seq_puts(s, "in service\n");
+	else if (pce->asleep)
+		seq_puts(s, "asleep\n");
 	else if (pce->out_of_service)
 		seq_printf(s, "out of service: %s\n", pce->out_of_service);
 	else

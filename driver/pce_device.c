@@ -55,6 +55,10 @@ static int pce_device_reset(struct pce_device *pce)
 	u32 status;
 	int err;
 
+	/* Removed: what its registers read as depends on what is there now */
+	if (pci_channel_offline(pce->pdev))
+		return -ENODEV;
+
 	pce_write(pce, PCE_REG_EVENT_ENABLE, 0);
 	pce_write(pce, PCE_REG_CTRL, PCE_CTRL_RESET);
 	err = read_poll_timeout(pce_read, status,
@@ -83,8 +87,9 @@ int pce_device_start(struct pce_device *pce)
 
 	lockdep_assert_held(&pce->mutex);
 
-	pci_set_master(pce->pdev);
+	/* First: it may still be at work for a kernel that was here before */
 	err = pce_device_reset(pce);
+	pci_set_master(pce->pdev);
 	for (i = 0; !err && i < pce->nr_queues; i++)
 		err = pce_queue_start(&pce->queues[i]);
 	if (err) {
@@ -113,6 +118,8 @@ static void pce_device_drain(struct pce_device *pce)
 
 	for (i = 0; i < pce->nr_queues; i++)
 		pce_queue_close(&pce->queues[i]);
+	if (pci_channel_offline(pce->pdev))
+		return;
 	for (i = 0; i < pce->nr_queues; i++)
 		pce_queue_command(&pce->queues[i], PCE_QCMD_DRAIN);
 	for (i = 0; i < pce->nr_queues; i++)
@@ -120,21 +127,13 @@ static void pce_device_drain(struct pce_device *pce)
 			return;
 }
 
-/**
- * pce_device_stop() - take a device out of service, at rest and without keys
- * @pce: device; its mutex is held
- *
- * Requests that are in flight are completed by the device if it can, and else
- * by software.
+/*
+ * At rest and without keys.  Requests that are in flight are completed by the
+ * device if it can, and else by software.
  */
-void pce_device_stop(struct pce_device *pce)
+static void pce_device_quiesce(struct pce_device *pce)
 {
 	unsigned int i;
-
-	lockdep_assert_held(&pce->mutex);
-
-	if (!pce->started)
-		return;
 
 	pce_device_retract(pce);
 	pce_device_drain(pce);
@@ -147,7 +146,33 @@ void pce_device_stop(struct pce_device *pce)
 		pce->queues[i].watched = false;
 		pce_queue_finish(&pce->queues[i]);
 	}
-	pce_rng_stop(pce);
 	pce_device_unbind_keys(pce);
 	pce->started = false;
+}
+
+/**
+ * pce_device_stop() - take a device out of service
+ * @pce: device; its mutex is held
+ */
+void pce_device_stop(struct pce_device *pce)
+{
+	lockdep_assert_held(&pce->mutex);
+
+	if (pce->started)
+		pce_device_quiesce(pce);
+	pce_rng_stop(pce);
+}
+
+/**
+ * pce_device_sleep() - let a device rest until a request comes
+ * @pce: device in service; its mutex is held
+ *
+ * It stays a source of random numbers: who wants some wakes it.
+ */
+void pce_device_sleep(struct pce_device *pce)
+{
+	lockdep_assert_held(&pce->mutex);
+
+	pce_device_quiesce(pce);
+	pce_device_doze(pce);
 }

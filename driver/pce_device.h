@@ -7,6 +7,8 @@
 
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/pm.h>
+#include <linux/wait.h>
 
 #include "pce_abi.h"
 #include "pce_queue.h"
@@ -31,6 +33,11 @@ struct pce_rng_stats {
  * @regs: BAR 0
  * @mutex: starting, stopping, recovering
  * @started: queues are set up; under @mutex
+ * @asleep: it sleeps because it is idle, or is on the way there or back; written
+ *	under @mutex
+ * @awake: who waits for the end of that
+ * @seen_requests: all there were when it was last looked whether it is idle
+ * @sleeps: times that it went to sleep
  * @queues: queue pairs
  * @nr_queues: number of those
  * @cpu_queue: queue pair of each CPU
@@ -51,7 +58,7 @@ struct pce_rng_stats {
  * @give_up: why it is to be taken out of service, or NULL
  * @out_of_service: why it was, or NULL; under @mutex
  * @service: work that serves events and resets what is sick
- * @node: in the list of live devices; pce_key.c
+ * @node: in the list of live devices, or of those that sleep; pce_key.c
  * @keys: keys mapped for this device; pce_key.c
  * @nr_keys: number of those; pce_key.c
  * @answers: registers may be accessed; pce_key.c
@@ -65,6 +72,11 @@ struct pce_device {
 
 	struct mutex mutex;	/* starting, stopping, recovering */
 	bool started;
+
+	bool asleep;
+	wait_queue_head_t awake;
+	u64 seen_requests;
+	u64 sleeps;
 
 	struct pce_queue *queues;
 	unsigned int nr_queues;
@@ -105,6 +117,16 @@ u32 pce_read(struct pce_device *pce, unsigned int reg);
 void pce_write(struct pce_device *pce, unsigned int reg, u32 value);
 int pce_device_start(struct pce_device *pce);
 void pce_device_stop(struct pce_device *pce);
+void pce_device_sleep(struct pce_device *pce);
+
+/* pce_power.c */
+extern const struct dev_pm_ops pce_pm_ops;
+int pce_start(struct pce_device *pce);
+void pce_stop(struct pce_device *pce);
+void pce_power_wake(struct pce_device *pce);
+int pce_power_wait(struct pce_device *pce);
+void pce_power_start(struct pce_device *pce, unsigned int autosuspend_ms);
+void pce_power_stop(struct pce_device *pce);
 
 /* pce_caps.c */
 int pce_caps_read(struct pce_device *pce);

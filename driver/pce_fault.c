@@ -10,6 +10,7 @@
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/mutex.h>
+#include <linux/pm_runtime.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -43,6 +44,18 @@ static void pce_fault_read_text(struct pce_device *pce)
 	}
 }
 
+/* Its registers are there only while the device is awake */
+static int pce_fault_get(struct pce_device *pce)
+{
+	return pm_runtime_resume_and_get(&pce->pdev->dev);
+}
+
+static void pce_fault_put(struct pce_device *pce)
+{
+	pm_runtime_mark_last_busy(&pce->pdev->dev);
+	pm_runtime_put_autosuspend(&pce->pdev->dev);
+}
+
 /* Return: 0; -EINVAL: the text says what is wrong with the plan; -EIO */
 static int pce_fault_command(struct pce_device *pce, enum pce_fault_cmd cmd)
 {
@@ -73,8 +86,12 @@ static ssize_t pce_fault_file_write(struct file *file, const char __user *data,
 	if (copy_from_user(pce_fault_text, data, size))
 		return -EFAULT;
 
+	err = pce_fault_get(pce);
+	if (err)
+		return err;
 	pce_fault_write_text(pce);
 	err = pce_fault_command(pce, PCE_FAULT_CMD_SET);
+	pce_fault_put(pce);
 	if (err == -EINVAL)
 		dev_err(&pce->pdev->dev, "%s\n", pce_fault_text);
 	return err ?: size;
@@ -87,7 +104,11 @@ static ssize_t pce_fault_file_read(struct file *file, char __user *data,
 	int err;
 
 	guard(mutex)(&pce_fault_mutex);
+	err = pce_fault_get(pce);
+	if (err)
+		return err;
 	err = pce_fault_command(pce, PCE_FAULT_CMD_REPORT);
+	pce_fault_put(pce);
 	if (err)
 		return err;
 	return simple_read_from_buffer(data, size, pos, pce_fault_text,

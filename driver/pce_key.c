@@ -21,6 +21,7 @@
 
 static DEFINE_SPINLOCK(pce_bind_lock);
 static LIST_HEAD(pce_live);
+static LIST_HEAD(pce_dozing);
 
 /* Changes when a search for a device may have another result */
 static u32 pce_epoch = 1;
@@ -95,12 +96,13 @@ static bool pce_key_offered(const struct pce_context *ctx, const u32 *alg_info)
 	       (alg_info[ctx->alg] & needs) == needs;
 }
 
-/* The device with the fewest keys of those that can serve this one */
-static struct pce_device *pce_key_choose(const struct pce_key *key)
+/* The device with the fewest keys of those in a list that can serve this one */
+static struct pce_device *pce_key_choose(const struct pce_key *key,
+					 const struct list_head *devices)
 {
 	struct pce_device *pce, *best = NULL;
 
-	list_for_each_entry(pce, &pce_live, node) {
+	list_for_each_entry(pce, devices, node) {
 		if (!pce_key_offered(&key->context, pce->alg_info))
 			continue;
 		if (!best || pce->nr_keys < best->nr_keys)
@@ -134,8 +136,12 @@ static struct pce_device *pce_key_search(struct pce_key *key)
 		return NULL;
 	}
 
-	pce = pce_key_choose(key);
+	pce = pce_key_choose(key, &pce_live);
 	if (!pce) {
+		/* One that sleeps is for the requests after this one */
+		pce = pce_key_choose(key, &pce_dozing);
+		if (pce)
+			pce_power_wake(pce);
 		key->reason = list_empty(&pce_live) ? PCE_FALLBACK_NO_DEVICE :
 						      PCE_FALLBACK_UNSUPPORTED;
 		WRITE_ONCE(key->epoch, pce_epoch);
@@ -286,6 +292,28 @@ void pce_device_unbind_keys(struct pce_device *pce)
 	spin_unlock_bh(&pce_bind_lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_device_unbind_keys);
+
+/**
+ * pce_device_doze() - let requests find a device that they may wake
+ * @pce: device that was retracted, and has no keys
+ */
+void pce_device_doze(struct pce_device *pce)
+{
+	spin_lock_bh(&pce_bind_lock);
+	list_add_tail(&pce->node, &pce_dozing);
+	WRITE_ONCE(pce_epoch, pce_epoch + 1);
+	spin_unlock_bh(&pce_bind_lock);
+}
+
+/**
+ * pce_device_rouse() - it is being woken, or goes
+ * @pce: device that dozes
+ */
+void pce_device_rouse(struct pce_device *pce)
+{
+	scoped_guard(spinlock_bh, &pce_bind_lock)
+		list_del(&pce->node);
+}
 
 /**
  * pce_device_any() - is there a live device?

@@ -48,6 +48,8 @@ struct pce_device *pce_key_bind(struct pce_key *key);
 void pce_device_publish(struct pce_device *pce);
 void pce_device_retract(struct pce_device *pce);
 void pce_device_unbind_keys(struct pce_device *pce);
+void pce_device_doze(struct pce_device *pce);
+void pce_device_rouse(struct pce_device *pce);
 bool pce_device_any(void);
 
 /* Are both offered?  The second may be PCE_ALG_NONE. */

@@ -9,7 +9,6 @@
 #include <linux/dmapool.h>
 #include <linux/module.h>
 #include <linux/pci.h>
-#include <linux/pm.h>
 
 #include "pce.h"
 #include "pce_aead.h"
@@ -66,6 +65,10 @@ MODULE_PARM_DESC(moderation_usec, "longest that an interrupt is held back (0: no
 static unsigned int pce_moderation_count;
 module_param_named(moderation_count, pce_moderation_count, uint, 0444);
 MODULE_PARM_DESC(moderation_count, "most completions for which it is held back (0: any number)");
+
+static unsigned int pce_autosuspend_ms;
+module_param_named(autosuspend_ms, pce_autosuspend_ms, uint, 0444);
+MODULE_PARM_DESC(autosuspend_ms, "a device that is idle for so long sleeps (0: if user space says so)");
 
 DEFINE_PER_CPU(struct pce_counters, pce_counters);
 struct workqueue_struct *pce_workqueue;
@@ -157,18 +160,6 @@ static int pce_alloc_queues(struct pce_device *pce)
 	return 0;
 }
 
-static void pce_stop(struct pce_device *pce)
-{
-	guard(mutex)(&pce->mutex);
-	pce_device_stop(pce);
-}
-
-static int pce_start(struct pce_device *pce)
-{
-	guard(mutex)(&pce->mutex);
-	return pce_recover_start(pce);
-}
-
 /* A kind that cannot be registered keeps no other kind back */
 static int pce_register_algs(const u32 *alg_info)
 {
@@ -190,6 +181,7 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return -ENOMEM;
 	pce->pdev = pdev;
 	INIT_LIST_HEAD(&pce->keys);
+	init_waitqueue_head(&pce->awake);
 	pci_set_drvdata(pdev, pce);
 	err = devm_mutex_init(dev, &pce->mutex);
 	if (err)
@@ -243,6 +235,7 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = pce_register_algs(pce->alg_info);
 	if (err)
 		dev_err(dev, "algorithms were not registered: %d\n", err);
+	pce_power_start(pce, pce_autosuspend_ms);
 	return 0;
 }
 
@@ -251,6 +244,7 @@ static void pce_remove(struct pci_dev *pdev)
 	struct pce_device *pce = pci_get_drvdata(pdev);
 
 	pce_debugfs_remove(pce);
+	pce_power_stop(pce);
 	pce_stop(pce);
 }
 
@@ -258,19 +252,6 @@ static void pce_shutdown(struct pci_dev *pdev)
 {
 	pce_stop(pci_get_drvdata(pdev));
 }
-
-static int pce_suspend(struct device *dev)
-{
-	pce_stop(dev_get_drvdata(dev));
-	return 0;
-}
-
-static int pce_resume(struct device *dev)
-{
-	return pce_start(dev_get_drvdata(dev));
-}
-
-static DEFINE_SIMPLE_DEV_PM_OPS(pce_pm_ops, pce_suspend, pce_resume);
 
 static void pce_reset_prepare(struct pci_dev *pdev)
 {
@@ -330,7 +311,7 @@ static struct pci_driver pce_driver = {
 	.probe = pce_probe,
 	.remove = pce_remove,
 	.shutdown = pce_shutdown,
-	.driver.pm = pm_sleep_ptr(&pce_pm_ops),
+	.driver.pm = pm_ptr(&pce_pm_ops),
 	.err_handler = &pce_error_handlers,
 };
 

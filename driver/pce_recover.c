@@ -147,7 +147,8 @@ static void pce_service(struct work_struct *work)
 
 	guard(mutex)(&pce->mutex);
 
-	if (!pce->started)
+	/* A device that was removed is not recovered: its driver is about to go */
+	if (!pce->started || pci_channel_offline(pce->pdev))
 		return;
 	if (pce->give_up) {
 		pce_device_stop(pce);

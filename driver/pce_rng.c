@@ -89,6 +89,24 @@ static int pce_rng_submit(struct pce_rng *rng)
 	return 0;
 }
 
+/* A device that sleeps has to be woken up first */
+static int pce_rng_begin(struct pce_rng *rng, bool wait)
+{
+	struct pce_device *pce = rng->pce;
+	int err;
+
+	do {
+		pce_power_wake(pce);
+		if (wait && pce_power_wait(pce))
+			return -ERESTARTSYS;
+		if (READ_ONCE(pce->asleep))
+			return -EAGAIN;
+		err = pce_rng_submit(rng);
+		/* It may have gone to sleep just now */
+	} while (err && READ_ONCE(pce->asleep));
+	return err;
+}
+
 /* Take what the device wrote: test what the device cannot change any more */
 static int pce_rng_take(struct pce_rng *rng)
 {
@@ -112,7 +130,9 @@ static int pce_rng_fetch(struct pce_rng *rng, bool wait)
 	int err;
 
 	if (!rng->submitted) {
-		err = pce_rng_submit(rng);
+		err = pce_rng_begin(rng, wait);
+		if (err == -EAGAIN || err == -ERESTARTSYS)
+			return err;
 		if (err) {
 			rng->pce->random.errors++;
 			return err;
@@ -218,7 +238,7 @@ void pce_rng_start(struct pce_device *pce)
 	struct pce_rng *rng = pce->rng;
 	int err;
 
-	if (!rng)
+	if (!rng || rng->registered)
 		return;
 	err = hwrng_register(&rng->hwrng);
 	if (err)
