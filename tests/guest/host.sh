@@ -13,6 +13,12 @@ set -euo pipefail
 # shellcheck disable=SC2034 # for those who source this
 SOME_ALGS=algs=aes-cbc:aes-ctr:aes-xts:aes-gcm:sha256:hmac-sha256
 
+# Options of QEMU that let a test in the guest talk to the monitor (monitor.py).
+# shellcheck disable=SC2034
+QEMU_MONITOR='-qmp unix:monitor,server=on,wait=off
+	-chardev socket,id=monitor,path=monitor,reconnect-ms=100
+	-device virtserialport,chardev=monitor,name=qmp'
+
 # The guest writes to the current directory only.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
