@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/pce-fuzz-guest.h"
-#include "executor.h"
+#include "aead.h"
 
 /* An entry may have more than the device takes */
 #define MAX_SEGMENTS (FUZZ_SEGMENTS + 4)
@@ -105,6 +105,21 @@ static uint64_t table_address(struct fuzz_input *in)
     return 4096 + fuzz_number(in, 1) % 4 * 512;
 }
 
+/* It ends before the vector does: by CCM, in front of the length */
+static void suit_nonce(const struct pce_alg_desc *alg, struct pce_sqe *sqe)
+{
+    unsigned int end = 12;
+
+    if (alg->aead == &pce_aead_authenc) {
+        return;
+    }
+    if (alg->aead == &pce_aead_ccm) {
+        sqe->iv[0] = 1 + sqe->iv[0] % 7;
+        end = PCE_SQE_IV_SIZE - 1 - sqe->iv[0];
+    }
+    memset(sqe->iv + end, 0, PCE_SQE_IV_SIZE - end);
+}
+
 /* What a cipher or authenticated cipher wants of its entry */
 static void suit_cipher(const struct pce_alg_desc *alg, uint64_t base,
                         struct pce_sqe *sqe)
@@ -134,6 +149,7 @@ static void suit_cipher(const struct pce_alg_desc *alg, uint64_t base,
             sqe->auth_length++;
         }
         sqe->auth_length %= 32;
+        suit_nonce(alg, sqe);
     }
 }
 
