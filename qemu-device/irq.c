@@ -129,24 +129,23 @@ static void linger(PceQueue *q)
     uint64_t bit = 1ull << q->index;
     int64_t now = get_clock();
 
-    if (!w->lingering) {
+    if (!qatomic_read(&w->lingering)) {
         w->linger_limit = now + PCE_LINGER_MAX_NS;
     }
     w->linger_end = MIN(now + PCE_LINGER_NS, w->linger_limit);
-    if (!(w->lingering & bit)) {
+    if (!(qatomic_read(&w->lingering) & bit)) {
         trace_pce_irq_linger(q->index, q->burst);
         pce_count(&q->counters.interrupts_held, 1);
-        w->lingering |= bit;
+        qatomic_or(&w->lingering, bit);
     }
 }
 
 /* True: there was an interrupt that is raised now */
 bool pce_irq_linger_end(PceWorker *w, bool in_vain, PceSignals *signals)
 {
-    uint64_t queues = w->lingering;
+    uint64_t queues = qatomic_xchg(&w->lingering, 0);
 
     signals->queues |= queues;
-    w->lingering = 0;
     for (uint64_t rest = queues; rest; rest &= rest - 1) {
         PceQueue *q = &w->s->queues[ctz64(rest)];
         uint32_t since = qatomic_xchg(&q->since_interrupt, 0);
@@ -168,7 +167,7 @@ void pce_irq_completed(PceQueue *q, uint32_t count, bool due,
     uint32_t since = qatomic_add_fetch(&q->since_interrupt, count);
 
     due |= qatomic_read(&q->interrupt_held) ||
-           q->worker->lingering & (1ull << q->index);
+           qatomic_read(&q->worker->lingering) & (1ull << q->index);
     if (!due) {
         return;
     }
@@ -186,7 +185,7 @@ void pce_irq_completed(PceQueue *q, uint32_t count, bool due,
     if (q->burst > 1 && ++q->bursts_full >= PCE_BURSTS_FULL) {
         longer_bursts(q);
     }
-    q->worker->lingering &= ~(1ull << q->index);
+    qatomic_and(&q->worker->lingering, ~(1ull << q->index));
     qatomic_set(&q->since_interrupt, 0);
     signals->queues |= 1ull << q->index;
 }
@@ -207,7 +206,7 @@ void pce_irq_forget(PceQueue *q)
     timer_del(q->moderation_timer);
     qatomic_set(&q->interrupt_held, false);
     qatomic_set(&q->since_interrupt, 0);
-    q->worker->lingering &= ~(1ull << q->index);
+    qatomic_and(&q->worker->lingering, ~(1ull << q->index));
     q->burst = 1;
     q->bursts_full = 0;
 }

@@ -173,7 +173,7 @@ struct PceWorker {
     bool quit;
     uint64_t inbox;                 /* queues to be looked at, by index */
     uint64_t awake;                 /* queues that are not parked */
-    uint64_t lingering;             /* queues whose interrupt is due */
+    uint64_t lingering;             /* queues whose interrupt is due, atomic */
     int64_t linger_end;             /* of all of them, if nothing comes */
     int64_t linger_limit;           /* whatever comes */
     struct pce_executor *executor;

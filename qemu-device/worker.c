@@ -70,7 +70,8 @@ static bool poll_queues(PceWorker *w)
         return false;
     }
     w->polled = true;
-    end = w->lingering ? w->linger_end : get_clock() + w->poll_ns;
+    end = qatomic_read(&w->lingering) ? w->linger_end
+                                      : get_clock() + w->poll_ns;
     do {
         for (int i = 0; i < 16; i++) {
             if (pce_held(w->s) || qatomic_read(&w->quit)) {
@@ -192,7 +193,7 @@ static bool worker_step(PceWorker *w)
         return false;
     }
     more = pass_queues(w, &signals);
-    if (w->lingering && get_clock() >= w->linger_end) {
+    if (qatomic_read(&w->lingering) && get_clock() >= w->linger_end) {
         pce_irq_linger_end(w, false, &signals);
     }
     worker_leave(w, &signals, bql);
@@ -331,7 +332,7 @@ static bool execute_in_doorbell(PceQueue *q)
             /* As in park_queues() */
             smp_mb();
             pce_count(&q->counters.in_doorbell, 1);
-            done = !pce_queue_has_work(q) && !w->lingering;
+            done = !pce_queue_has_work(q) && !qatomic_read(&w->lingering);
         }
     }
     qemu_mutex_unlock(&w->lock);
