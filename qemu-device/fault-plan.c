@@ -603,7 +603,7 @@ char *pce_fault_report(PceState *s, size_t size)
     }
     first = plan->injections > PCE_FAULT_LOG ?
             plan->injections - PCE_FAULT_LOG + 1 : 1;
-    for (uint32_t n = first; n <= plan->injections; n++) {
+    for (uint32_t n = first; n >= first && n <= plan->injections; n++) {
         report_injection(injections, &plan->log[n % PCE_FAULT_LOG]);
     }
     cut_report(injections, size - MIN(size, report->len));

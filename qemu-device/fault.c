@@ -338,11 +338,12 @@ static void storm_expired(void *opaque)
     if (!q->faults.storm) {
         return;
     }
-    pce_irq_raise_queue(q, q->vector);
     if (--q->faults.storm) {
         timer_mod(q->faults.storm_timer,
                   qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + q->faults.storm_ns);
     }
+    /* Last: a message may go to where it resets the device */
+    pce_irq_raise_queue(q, q->vector);
 }
 
 /* A queue's interrupt is about to be raised.  False: it is not. */
