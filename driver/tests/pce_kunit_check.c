@@ -229,6 +229,47 @@ static void check_of_a_wrong_byte_in_place(struct kunit *test)
 	test_end(test, 0, 1, 1);
 }
 
+/* It is nobody's fault, and the caller gets what the device has come to */
+static void test_no_memory(struct kunit *test)
+{
+	struct test_check *ctx = test_check(test);
+	const u8 *dst = sg_virt(ctx->req.dst.sg);
+	unsigned int i;
+	int ret;
+
+	test_begin(test);
+	test_device(ctx);
+	ctx->req.next_iv = ctx->iv;
+	ctx->req.next_iv_size = TEST_IV;
+	memset(ctx->req.job.result, 0x33, TEST_IV);
+	ctx->software = -ENOMEM;
+	local_bh_disable();
+	ret = pce_check_end(&ctx->req, 0, 0);
+	local_bh_enable();
+
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, ctx->fallbacks, 1);
+	KUNIT_EXPECT_EQ(test, ctx->given_up, 0);
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_UNCHECKED), 1);
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_CHECKED), 0);
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_WRONG), 0);
+	for (i = TEST_AAD; i < TEST_AAD + TEST_LENGTH; i++)
+		KUNIT_EXPECT_EQ(test, dst[i], (u8)~i);
+	for (i = 0; i < TEST_IV; i++)
+		KUNIT_EXPECT_EQ(test, ctx->iv[i], 0x33);
+}
+
+static void check_without_memory_for_software(struct kunit *test)
+{
+	test_no_memory(test);
+}
+
+static void check_without_memory_for_software_in_place(struct kunit *test)
+{
+	test_in_place(test_check(test));
+	test_no_memory(test);
+}
+
 static void check_of_several_entries(struct kunit *test)
 {
 	struct test_check *ctx = test_check(test);
@@ -380,6 +421,8 @@ static struct kunit_case pce_check_cases[] = {
 	KUNIT_CASE(check_of_a_right_result_in_place),
 	KUNIT_CASE(check_of_a_wrong_byte),
 	KUNIT_CASE(check_of_a_wrong_byte_in_place),
+	KUNIT_CASE(check_without_memory_for_software),
+	KUNIT_CASE(check_without_memory_for_software_in_place),
 	KUNIT_CASE(check_of_several_entries),
 	KUNIT_CASE(check_of_associated_data),
 	KUNIT_CASE(check_of_associated_data_in_place),
