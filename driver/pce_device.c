@@ -11,7 +11,6 @@
 #include "pce.h"
 #include "pce_device.h"
 #include "pce_key.h"
-#include "pce_rng.h"
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -105,9 +104,8 @@ int pce_device_start(struct pce_device *pce)
 	pce_write(pce, PCE_REG_EVENT_ENABLE,
 		  PCE_EVENT_QUEUE_FAULT | PCE_EVENT_FATAL);
 
-	pce->started = true;
+	WRITE_ONCE(pce->started, true);
 	pce_device_publish(pce);
-	pce_rng_start(pce);
 	return 0;
 }
 
@@ -147,7 +145,7 @@ static void pce_device_quiesce(struct pce_device *pce)
 		pce_queue_finish(&pce->queues[i]);
 	}
 	pce_device_unbind_keys(pce);
-	pce->started = false;
+	WRITE_ONCE(pce->started, false);
 }
 
 /**
@@ -160,7 +158,6 @@ void pce_device_stop(struct pce_device *pce)
 
 	if (pce->started)
 		pce_device_quiesce(pce);
-	pce_rng_stop(pce);
 }
 
 /**

@@ -15,6 +15,7 @@
 
 #include "pce_device.h"
 #include "pce_key.h"
+#include "pce_rng.h"
 
 /* Where the module parameter leaves it to user space */
 #define PCE_AUTOSUSPEND_MS	2000
@@ -27,9 +28,15 @@
  */
 void pce_stop(struct pce_device *pce)
 {
-	guard(mutex)(&pce->mutex);
-	if (!pce->asleep)
-		pce_device_stop(pce);
+	bool asleep;
+
+	scoped_guard(mutex, &pce->mutex) {
+		asleep = pce->asleep;
+		if (!asleep)
+			pce_device_stop(pce);
+	}
+	if (!asleep)
+		pce_rng_stop(pce);
 }
 
 /**
@@ -40,8 +47,14 @@ void pce_stop(struct pce_device *pce)
  */
 int pce_start(struct pce_device *pce)
 {
-	guard(mutex)(&pce->mutex);
-	return pce->asleep ? 0 : pce_recover_start(pce);
+	int err = 0;
+
+	scoped_guard(mutex, &pce->mutex)
+		if (!pce->asleep)
+			err = pce_recover_start(pce);
+	if (!err)
+		pce_rng_start(pce);
+	return err;
 }
 
 static int pce_suspend(struct device *dev)

@@ -11,6 +11,7 @@
  */
 #include "pce.h"
 #include "pce_device.h"
+#include "pce_rng.h"
 #include "pce_trace.h"
 
 #include <kunit/static_stub.h>
@@ -72,6 +73,7 @@ static void pce_recover_retire(struct pce_device *pce, const char *why)
 	pce->out_of_service = why;
 	dev_err(&pce->pdev->dev,
 		"out of service: %s; requests are served by software\n", why);
+	pce_rng_stop(pce);
 }
 
 static void pce_recover_device(struct pce_device *pce)

@@ -5,8 +5,12 @@
  * A device in service is a source of the kernel's hardware random number
  * generators.  A reader has at most one request in flight, and takes no lock:
  * whatever happens to the device, the request comes back, so that the reader
- * ends.  That is why the source can be registered and unregistered under the
- * device's mutex, after its queue pairs have let go of everything.
+ * ends.
+ *
+ * The source stays registered while the driver recovers the device.  To register
+ * it may wait for memory, and who writes to a swap on an encrypted disk needs the
+ * recovery to have it: the device's mutex is not held meanwhile, and the recovery
+ * itself only unregisters, when nothing goes to the device any more.
  */
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -212,6 +216,7 @@ int pce_rng_init(struct pce_device *pce)
 	struct device *dev = &pce->pdev->dev;
 	struct pce_rng *rng;
 	u8 *bounce;
+	int err;
 
 	if (!(pce->features & PCE_FEATURE_RANDOM))
 		return 0;
@@ -220,6 +225,9 @@ int pce_rng_init(struct pce_device *pce)
 	bounce = (u8 *)devm_get_free_pages(dev, GFP_KERNEL | __GFP_ZERO, 0);
 	if (!rng || !bounce)
 		return -ENOMEM;
+	err = devm_mutex_init(dev, &rng->lock);
+	if (err)
+		return err;
 	rng->hwrng.name = devm_kasprintf(dev, GFP_KERNEL, "pce-%s",
 					 pci_name(pce->pdev));
 	if (!rng->hwrng.name)
@@ -231,14 +239,18 @@ int pce_rng_init(struct pce_device *pce)
 
 /**
  * pce_rng_start() - let the kernel have random numbers
- * @pce: device in service
+ * @pce: device that was started; its mutex is not held
  */
 void pce_rng_start(struct pce_device *pce)
 {
 	struct pce_rng *rng = pce->rng;
 	int err;
 
-	if (!rng || rng->registered)
+	if (!rng)
+		return;
+	guard(mutex)(&rng->lock);
+	/* It may be out of service again */
+	if (rng->registered || !READ_ONCE(pce->started))
 		return;
 	err = hwrng_register(&rng->hwrng);
 	if (err)
@@ -257,7 +269,10 @@ void pce_rng_stop(struct pce_device *pce)
 {
 	struct pce_rng *rng = pce->rng;
 
-	if (!rng || !rng->registered)
+	if (!rng)
+		return;
+	guard(mutex)(&rng->lock);
+	if (!rng->registered)
 		return;
 	hwrng_unregister(&rng->hwrng);
 	rng->registered = false;

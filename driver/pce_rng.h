@@ -8,6 +8,7 @@
 #include <linux/completion.h>
 #include <linux/crypto.h>
 #include <linux/hw_random.h>
+#include <linux/mutex.h>
 #include <linux/scatterlist.h>
 
 #include "pce_request.h"
@@ -42,6 +43,7 @@ struct pce_rng_health {
  * @done: @req has come back, with @err
  * @err: result of @req
  * @submitted: @req is on its way, or has come back and was not looked at
+ * @lock: protects @registered
  * @registered: with the kernel
  * @left: bytes of @data that nobody has had
  * @data: passed the tests
@@ -57,6 +59,7 @@ struct pce_rng {
 	struct completion done;
 	int err;
 	bool submitted;
+	struct mutex lock;	/* of @registered */
 	bool registered;
 	unsigned int left;
 	u8 data[PCE_RNG_BYTES];
