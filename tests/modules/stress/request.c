@@ -81,6 +81,11 @@ static void check_result(struct stress_slot *slot, int result)
 		stress_count(STRESS_FAILED);
 		return;
 	}
+	/* Software may need memory, for pieces that are too small or ill aligned */
+	if (result == -ENOMEM && stress_config.enomem) {
+		stress_count(STRESS_FAILED);
+		return;
+	}
 	if (result != slot->expected) {
 		stress_slot_fail(slot, STRESS_WRONG, "wrong status", result);
 		return;
@@ -116,9 +121,21 @@ static void check_context(const struct stress_slot *slot)
 				 "callback with interrupts disabled", 0);
 }
 
+/* Neither driver nor device wrote to memory of a request that was over */
+static void check_rested(struct stress_slot *slot)
+{
+	unsigned int i, where;
+
+	for (i = 0; i < ARRAY_SIZE(slot->areas); i++)
+		if (!stress_area_rested(&slot->areas[i], &where))
+			stress_slot_fail(slot, STRESS_VIOLATIONS,
+					 "memory written after the end at",
+					 where);
+}
+
 /*
- * The request is over: the driver has no business with it any more, and finds
- * nothing if it looks all the same.
+ * The request is over: driver and device have no business with it any more, and
+ * find nothing if they look all the same.
  */
 static void finish(struct stress_slot *slot, int result)
 {
@@ -126,6 +143,8 @@ static void finish(struct stress_slot *slot, int result)
 
 	check_request(slot);
 	check_result(slot, result);
+	stress_area_rest(&slot->areas[0]);
+	stress_area_rest(&slot->areas[1]);
 	if (!slot->message.in_request)
 		memset(slot->request, POISON, transform->kind->request_size +
 		       transform->context_size);
@@ -284,6 +303,7 @@ void stress_slot_prepare(struct stress_slot *slot,
 {
 	struct rnd_state *rnd = &slot->rnd;
 
+	check_rested(slot);
 	/* A message stays where it has begun. */
 	if (!slot->message.open)
 		slot->transform = transform;
@@ -365,6 +385,7 @@ void stress_slot_free_requests(struct stress_slot *slot)
  */
 void stress_slot_new_keys(struct stress_slot *slot)
 {
+	check_rested(slot);
 	slot->full = false;
 	slot->message.open = false;
 	slot->message.in_request = false;

@@ -14,6 +14,9 @@
 
 #include "stress.h"
 
+/* What memory holds that belongs to no request */
+#define STRESS_RESTING		0x5a
+
 /* Bytes beyond the text in a list, and beyond the list in the memory */
 #define STRESS_TAIL		128
 
@@ -283,4 +286,32 @@ bool stress_area_check(const struct stress_area *area, unsigned int *where)
 		i++;
 	*where = i;
 	return false;
+}
+
+/**
+ * stress_area_rest() - the request is over: nobody has business here any more
+ * @area: the area
+ */
+void stress_area_rest(struct stress_area *area)
+{
+	area->resting = area->used;
+	memset(area->buffer, STRESS_RESTING, area->resting);
+}
+
+/**
+ * stress_area_rested() - was nothing written since stress_area_rest()?
+ * @area: the area, which need not have been at rest
+ * @where: offset of the first byte that was
+ *
+ * Return: whether it is so.
+ */
+bool stress_area_rested(struct stress_area *area, unsigned int *where)
+{
+	const u8 *written = memchr_inv(area->buffer, STRESS_RESTING,
+				       area->resting);
+
+	area->resting = 0;
+	if (written)
+		*where = written - area->buffer;
+	return !written;
 }

@@ -57,7 +57,7 @@ enum stress_counter {
 	STRESS_FROM_CALLBACK,	/* ... and from completion callbacks */
 	STRESS_SESSIONS,	/* rounds with keys of their own */
 	STRESS_ABSENT,		/* attempts to find a missing driver */
-	STRESS_FAILED,		/* with -EIO, which is allowed */
+	STRESS_FAILED,		/* with -EIO or -ENOMEM, which is allowed */
 	STRESS_WRONG,		/* wrong data, IV, digest or status */
 	STRESS_VIOLATIONS,	/* breaches of the contract */
 	STRESS_STUCK,		/* requests that did not come back */
@@ -80,6 +80,8 @@ enum stress_counter {
  * @max_length: longest request in bytes
  * @max_entries: longest scatterlist
  * @timeout: seconds without any progress after which a stream is stuck
+ * @eio: a request in place may end with -EIO
+ * @enomem: a request may end with -ENOMEM
  * @seed: of all random decisions
  */
 struct stress_config {
@@ -98,6 +100,7 @@ struct stress_config {
 	unsigned int max_entries;
 	unsigned int timeout;
 	bool eio;
+	bool enomem;
 	unsigned long seed;
 };
 
@@ -141,6 +144,7 @@ static inline unsigned int stress_cpu(unsigned int number)
  * @image: what @buffer has to hold in the end
  * @size: bytes of each of them
  * @used: bytes at the start that are compared
+ * @resting: bytes at the start that nobody may change until the next request
  * @count: number of entries
  * @position: start of each entry in @buffer
  * @length: bytes of each entry
@@ -151,6 +155,7 @@ struct stress_area {
 	u8 *image;
 	unsigned int size;
 	unsigned int used;
+	unsigned int resting;
 	unsigned int count;
 	u32 *position;
 	u32 *length;
@@ -171,6 +176,8 @@ void stress_area_expect(struct stress_area *area, unsigned int offset,
 void stress_area_accept(struct stress_area *area, unsigned int offset,
 			unsigned int length);
 bool stress_area_check(const struct stress_area *area, unsigned int *where);
+void stress_area_rest(struct stress_area *area);
+bool stress_area_rested(struct stress_area *area, unsigned int *where);
 
 struct stress_slot;
 struct stress_transform;
