@@ -502,6 +502,14 @@ static void trouble_bh(void *opaque)
     }
 }
 
+/* The machine has stopped, and all workers are held */
+void pce_fault_settle(PceState *s)
+{
+    if (qatomic_read(&s->trouble)) {
+        trouble_bh(s);
+    }
+}
+
 /* --- Birth, reset, death ---------------------------------------------- */
 
 void pce_fault_queue_init(PceQueue *q)

@@ -3,7 +3,7 @@
  * PCI Crypto Engine: interrupts, moderation, events.
  *
  * Interrupts are raised under the BQL.  A worker gathers what it has to tell in
- * PceSignals and delivers it when it holds no lock of its own.
+ * its PceSignals, which are delivered when it holds no lock of its own.
  */
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
@@ -237,30 +237,43 @@ void pce_event_enable(PceState *s, uint32_t enable)
 /*
  * Called with no worker's lock held: whoever holds the BQL may wait for one.
  * Between the worker's pass and this the device may have been reset, and then
- * nobody wants to hear of it.
+ * there is nothing left to tell.
  */
-void pce_signals_deliver(PceState *s, const PceSignals *signals)
+void pce_signals_deliver(PceWorker *w)
 {
-    uint64_t queues = signals->queues;
-    bool locked;
+    PceState *s = w->s;
+    PceSignals signals;
+    bool locked = bql_locked();
 
-    if (!queues && !signals->events) {
-        return;
-    }
-    locked = bql_locked();
     if (!locked) {
         bql_lock();
     }
-    if (signals->epoch == s->epoch) {
-        while (queues) {
-            pce_irq_queue(&s->queues[ctz64(queues)]);
-            queues &= queues - 1;
-        }
-        if (signals->events) {
-            pce_event_raise(s, signals->events);
-        }
+    WITH_QEMU_LOCK_GUARD(&w->lock) {
+        signals = w->signals;
+        w->signals = (PceSignals) { 0 };
+    }
+    for (uint64_t queues = signals.queues; queues; queues &= queues - 1) {
+        pce_irq_queue(&s->queues[ctz64(queues)]);
+    }
+    if (signals.events) {
+        pce_event_raise(s, signals.events);
     }
     if (!locked) {
         bql_unlock();
+    }
+}
+
+/*
+ * The machine has stopped, and all workers are held.  One may have let go of
+ * its lock and wait for the BQL to interrupt: what it would tell then is no
+ * part of what is saved now.
+ */
+void pce_irq_settle(PceState *s)
+{
+    for (unsigned int i = 0; i < s->nr_workers; i++) {
+        PceWorker *w = &s->workers[i];
+
+        pce_irq_linger_end(w, false, &w->signals);
+        pce_signals_deliver(w);
     }
 }

@@ -19,6 +19,13 @@
 
 /* --- Reset ------------------------------------------------------------ */
 
+static void wipe_keys(PceState *s)
+{
+    for (unsigned int i = 0; i < s->nr_workers; i++) {
+        pce_executor_invalidate_all(s->workers[i].executor);
+    }
+}
+
 /*
  * Out of guest memory, all keys wiped, all queues DISABLED.  Workers stay held
  * for the caller to let go.
@@ -26,14 +33,14 @@
 static void quiesce_and_clear(PceState *s)
 {
     pce_workers_hold(s, PCE_HOLD_RESET);
-    s->epoch++;
     s->resets++;
     for (unsigned int i = 0; i < s->nr_queues; i++) {
         pce_queue_reset(&s->queues[i]);
     }
     for (unsigned int i = 0; i < s->nr_workers; i++) {
-        pce_executor_invalidate_all(s->workers[i].executor);
+        s->workers[i].signals = (PceSignals) { 0 };
     }
+    wipe_keys(s);
     s->fatal_code = 0;
     s->inval_addr = 0;
     s->door.result = 0;
@@ -132,15 +139,26 @@ static void pce_config_write(PCIDevice *pci, uint32_t addr, uint32_t val,
 
 /* --- The machine around us -------------------------------------------- */
 
+/*
+ * A machine that has stopped may be saved, and what is saved may be loaded in
+ * its stead: whatever is under way ends now, and keys are read again
+ * afterwards, from memory that may hold others by then.
+ */
 static void vm_state_changed(void *opaque, bool running, RunState state)
 {
     PceState *s = opaque;
 
     if (running) {
         pce_workers_release(s, PCE_HOLD_VM);
-    } else {
-        pce_workers_hold(s, PCE_HOLD_VM);
+        return;
     }
+    pce_workers_hold(s, PCE_HOLD_VM);
+    pce_irq_settle(s);
+    pce_fault_settle(s);
+    if (s->resetting) {
+        reset_bh(s);
+    }
+    wipe_keys(s);
 }
 
 static void memory_region_changed(MemoryListener *listener,

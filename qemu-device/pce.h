@@ -165,6 +165,16 @@ typedef struct PceRequest {
     PceFault fault;                 /* what the plan has for it */
 } PceRequest;
 
+/*
+ * What a worker found out and can only tell once it may wait for the BQL.
+ * Until then it lies in the worker, under its lock: a reset forgets it, and it
+ * is told before a machine that stops is saved.
+ */
+typedef struct PceSignals {
+    uint64_t queues;                /* raise these queues' interrupts */
+    uint32_t events;
+} PceSignals;
+
 struct PceWorker {
     PceState *s;
     QemuMutex lock;                 /* held while guest memory is touched */
@@ -176,6 +186,7 @@ struct PceWorker {
     uint64_t lingering;             /* queues whose interrupt is due, atomic */
     int64_t linger_end;             /* of all of them, if nothing comes */
     int64_t linger_limit;           /* whatever comes */
+    PceSignals signals;
     struct pce_executor *executor;
     PceRequest requests[PCE_PASS_ENTRIES];
     PceDmaFaults dma;
@@ -190,13 +201,6 @@ struct PceWorker {
     uint64_t wakes;
     uint64_t polls;                 /* polls that found work */
 };
-
-/* What a worker found out and can only tell once it may wait for the BQL */
-typedef struct PceSignals {
-    uint64_t queues;                /* raise these queues' interrupts */
-    uint32_t events;
-    uint32_t epoch;
-} PceSignals;
 
 struct PceState {
     PCIDevice parent_obj;
@@ -218,7 +222,6 @@ struct PceState {
     uint32_t alg_info[PCE_LIMIT_ALGS];
 
     uint32_t hold;                  /* PceHold, atomic */
-    uint32_t epoch;                 /* of the device, moves at each reset */
     bool iommu;                     /* addresses are translated */
 
     PceFaultPlan *faults;
@@ -339,7 +342,8 @@ bool pce_irq_linger_end(PceWorker *w, bool in_vain, PceSignals *signals);
 void pce_irq_forget(PceQueue *q);
 void pce_event_raise(PceState *s, uint32_t events);
 void pce_event_enable(PceState *s, uint32_t enable);
-void pce_signals_deliver(PceState *s, const PceSignals *signals);
+void pce_signals_deliver(PceWorker *w);
+void pce_irq_settle(PceState *s);
 void pce_moderation_expired(void *opaque);
 
 /* fault-plan.c */
@@ -377,6 +381,7 @@ bool pce_fault_interrupt(PceQueue *q, uint32_t *vector);
 uint32_t pce_fault_read(PceState *s, int queue, uint32_t reg, uint32_t value);
 bool pce_fault_doorbell(PceQueue *q);
 void pce_fault_come_back(PceState *s);
+void pce_fault_settle(PceState *s);
 
 /* fault-unplug.c */
 bool pce_slot_exists(PceState *s);

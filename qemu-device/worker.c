@@ -88,10 +88,10 @@ static bool poll_queues(PceWorker *w)
 }
 
 /* Have the drivers ring from now on; true: something came before they knew */
-static bool park_queues(PceWorker *w, PceSignals *signals)
+static bool park_queues(PceWorker *w)
 {
     for (uint64_t queues = w->awake; queues; queues &= queues - 1) {
-        pce_queue_park(&w->s->queues[ctz64(queues)], signals);
+        pce_queue_park(&w->s->queues[ctz64(queues)], &w->signals);
     }
     /* Pairs with the driver's barrier between sq_tail and sq_event */
     smp_mb();
@@ -105,7 +105,7 @@ static bool park_queues(PceWorker *w, PceSignals *signals)
 /* --- One step --------------------------------------------------------- */
 
 /* A turn for each queue that is awake */
-static bool pass_queues(PceWorker *w, PceSignals *signals)
+static bool pass_queues(PceWorker *w)
 {
     bool more = false;
 
@@ -113,7 +113,7 @@ static bool pass_queues(PceWorker *w, PceSignals *signals)
     for (uint64_t queues = w->awake; queues; queues &= queues - 1) {
         unsigned int index = ctz64(queues);
 
-        switch (pce_queue_pass(&w->s->queues[index], signals)) {
+        switch (pce_queue_pass(&w->s->queues[index], &w->signals)) {
         case PCE_PASS_GONE:
             w->awake &= ~(1ull << index);
             break;
@@ -132,7 +132,7 @@ static bool pass_queues(PceWorker *w, PceSignals *signals)
  * end in a fault that the IOMMU reports by an interrupt, under the BQL: then it
  * has to be taken first.
  */
-static bool worker_enter(PceWorker *w, PceSignals *signals, bool *bql)
+static bool worker_enter(PceWorker *w, bool *bql)
 {
     PceState *s = w->s;
 
@@ -148,14 +148,17 @@ static bool worker_enter(PceWorker *w, PceSignals *signals, bool *bql)
         }
         return false;
     }
-    *signals = (PceSignals) { .epoch = s->epoch };
     return true;
 }
 
-static void worker_leave(PceWorker *w, const PceSignals *signals, bool bql)
+static void worker_leave(PceWorker *w, bool bql)
 {
+    bool tell = w->signals.queues || w->signals.events;
+
     qemu_mutex_unlock(&w->lock);
-    pce_signals_deliver(w->s, signals);
+    if (tell) {
+        pce_signals_deliver(w);
+    }
     if (bql) {
         bql_unlock();
     }
@@ -186,27 +189,26 @@ static void worker_give_way(PceWorker *w)
  */
 static bool worker_step(PceWorker *w)
 {
-    PceSignals signals;
     bool bql, more;
 
-    if (!worker_enter(w, &signals, &bql)) {
+    if (!worker_enter(w, &bql)) {
         return false;
     }
-    more = pass_queues(w, &signals);
+    more = pass_queues(w);
     if (qatomic_read(&w->lingering) && get_clock() >= w->linger_end) {
-        pce_irq_linger_end(w, false, &signals);
+        pce_irq_linger_end(w, false, &w->signals);
     }
-    worker_leave(w, &signals, bql);
+    worker_leave(w, bql);
     if (more) {
         return true;
     }
 
-    if (!worker_enter(w, &signals, &bql)) {
+    if (!worker_enter(w, &bql)) {
         return false;
     }
-    more = poll_queues(w) || pce_irq_linger_end(w, true, &signals) ||
-           park_queues(w, &signals);
-    worker_leave(w, &signals, bql);
+    more = poll_queues(w) || pce_irq_linger_end(w, true, &w->signals) ||
+           park_queues(w);
+    worker_leave(w, bql);
     return more;
 }
 
@@ -315,7 +317,6 @@ void pce_workers_hold(PceState *s, PceHold why)
 static bool execute_in_doorbell(PceQueue *q)
 {
     PceWorker *w = q->worker;
-    PceSignals signals = { .epoch = w->s->epoch };
     bool done = false;
 
     if (w->s->iommu || qemu_mutex_trylock(&w->lock)) {
@@ -327,16 +328,15 @@ static bool execute_in_doorbell(PceQueue *q)
             q->since_probe = 0;
             q->alone = PCE_ALONE - 2;
         } else {
-            pce_queue_pass(q, &signals);
-            pce_queue_park(q, &signals);
+            pce_queue_pass(q, &w->signals);
+            pce_queue_park(q, &w->signals);
             /* As in park_queues() */
             smp_mb();
             pce_count(&q->counters.in_doorbell, 1);
             done = !pce_queue_has_work(q) && !qatomic_read(&w->lingering);
         }
     }
-    qemu_mutex_unlock(&w->lock);
-    pce_signals_deliver(w->s, &signals);
+    worker_leave(w, false);
     return done;
 }
 

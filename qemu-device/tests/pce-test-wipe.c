@@ -544,6 +544,11 @@ static void flr(Wipe *w)
     pce_test_flr(w->t);
 }
 
+static void machine_stop(Wipe *w)
+{
+    qtest_qmp_assert_success(w->t->qts, "{ 'execute': 'stop' }");
+}
+
 static void unplug(Wipe *w)
 {
     pce_test_unplug(w->t);
@@ -581,6 +586,11 @@ static void test_flr(const void *exec)
     test_keys(exec, flr);
 }
 
+static void test_machine_stopped(const void *exec)
+{
+    test_keys(exec, machine_stop);
+}
+
 static void test_unplug(const void *exec)
 {
     test_keys(exec, unplug);
@@ -598,6 +608,7 @@ void pce_test_add_wipe(void)
     pce_test_add("wipe/invalidate-all", test_invalidate_all);
     pce_test_add("wipe/reset", test_reset);
     pce_test_add("wipe/flr", test_flr);
+    pce_test_add("wipe/machine-stopped", test_machine_stopped);
     pce_test_add("wipe/unplug", test_unplug);
     pce_test_add("wipe/pulled", test_pulled);
 }
