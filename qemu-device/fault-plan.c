@@ -108,7 +108,7 @@ static const struct {
     },
     [PCE_FAULT_INTERRUPT_STORM] = {
         "interrupt-storm", PCE_SITE_INTERRUPT,
-        { PARAM_US(100), { "count", 1, 1000000, 1000 } }
+        { PARAM_US(100), { "count", 1, PCE_FAULT_STORM_MAX, 1000 } }
     },
     [PCE_FAULT_READ_ONES] = { "read-ones", PCE_SITE_READ },
     [PCE_FAULT_READ_GARBAGE] = { "read-garbage", PCE_SITE_READ },
@@ -135,7 +135,7 @@ typedef struct Rule {
     uint64_t times;                 /* 0: without end */
     uint64_t for_ms;                /* 0: without end */
 
-    GRand *rand;
+    uint64_t state;                 /* of next_random() */
     uint32_t random;                /* of the last event */
     int64_t begun;                  /* ms of the virtual clock */
     uint64_t events;                /* that fit queue, opcode, reg */
@@ -157,15 +157,15 @@ static const struct {
 
 typedef struct Injection {
     uint32_t number;
-    unsigned int rule;              /* from 1, as is what it counts */
+    uint32_t rule;                  /* from 1, as is what it counts */
     uint64_t nth;
-    PceFaultAction action;
+    uint32_t action;                /* PceFaultAction */
     PceFaultEvent event;
 } Injection;
 
 struct PceFaultPlan {
     QemuMutex lock;
-    char *text;
+    uint8_t text[PCE_FAULT_PLAN_SIZE];
     Rule rules[PCE_FAULT_MAX_RULES];
     unsigned int nr_rules;
     uint32_t injections;            /* since the device was made */
@@ -177,23 +177,12 @@ PceFaultPlan *pce_fault_plan_new(void)
     PceFaultPlan *plan = g_new0(PceFaultPlan, 1);
 
     qemu_mutex_init(&plan->lock);
-    plan->text = g_strdup("");
     return plan;
-}
-
-static void free_rules(PceFaultPlan *plan)
-{
-    for (unsigned int i = 0; i < plan->nr_rules; i++) {
-        g_rand_free(plan->rules[i].rand);
-    }
-    plan->nr_rules = 0;
 }
 
 void pce_fault_plan_free(PceFaultPlan *plan)
 {
-    free_rules(plan);
     qemu_mutex_destroy(&plan->lock);
-    g_free(plan->text);
     g_free(plan);
 }
 
@@ -383,6 +372,10 @@ static bool parse_plan(PceState *s, const char *text, Rule *rules,
 {
     g_auto(GStrv) parts = g_strsplit(text, ";", -1);
 
+    if (strlen(text) >= PCE_FAULT_PLAN_SIZE) {
+        error_setg(errp, "more than %u characters", PCE_FAULT_PLAN_SIZE - 1);
+        return false;
+    }
     for (char **part = parts; *part; part++) {
         g_auto(GStrv) words = split_words(*part);
 
@@ -409,13 +402,16 @@ static bool parse_plan(PceState *s, const char *text, Rule *rules,
     return true;
 }
 
-/* Which sites have rules; seen by workers and register accesses */
-static void arm(PceState *s)
+/* With the lock; fault_sites is seen by workers and register accesses */
+static void use_rules(PceState *s, const Rule *rules, unsigned int n)
 {
+    PceFaultPlan *plan = s->faults;
     uint32_t sites = 0;
 
-    for (unsigned int i = 0; i < s->faults->nr_rules; i++) {
-        sites |= actions[s->faults->rules[i].fault.action].site;
+    memcpy(plan->rules, rules, n * sizeof(*rules));
+    plan->nr_rules = n;
+    for (unsigned int i = 0; i < n; i++) {
+        sites |= actions[rules[i].fault.action].site;
     }
     qatomic_set(&s->fault_sites, sites);
 }
@@ -433,18 +429,12 @@ bool pce_fault_plan_set(PceState *s, const char *text, Error **errp)
         return false;
     }
     for (unsigned int i = 0; i < n; i++) {
-        const guint32 seeds[] = { seed, i };
-
-        rules[i].rand = g_rand_new_with_seed_array(seeds, ARRAY_SIZE(seeds));
+        rules[i].state = seed << 32 | i;
         rules[i].begun = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
     }
     WITH_QEMU_LOCK_GUARD(&plan->lock) {
-        free_rules(plan);
-        memcpy(plan->rules, rules, n * sizeof(*rules));
-        plan->nr_rules = n;
-        g_free(plan->text);
-        plan->text = g_strdup(text);
-        arm(s);
+        pstrcpy((char *)plan->text, sizeof(plan->text), text);
+        use_rules(s, rules, n);
     }
     trace_pce_fault_plan(text);
     return true;
@@ -454,10 +444,20 @@ char *pce_fault_plan_text(PceState *s)
 {
     QEMU_LOCK_GUARD(&s->faults->lock);
 
-    return g_strdup(s->faults->text);
+    return g_strdup((char *)s->faults->text);
 }
 
 /* --- Picking ---------------------------------------------------------- */
+
+/* SplitMix64: its state is one number, which can be saved */
+static uint64_t next_random(Rule *rule)
+{
+    uint64_t z = rule->state += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
 
 static bool rule_applies(const Rule *rule, const PceFaultEvent *event)
 {
@@ -473,9 +473,9 @@ static bool rule_applies(const Rule *rule, const PceFaultEvent *event)
  */
 static bool rule_picks(Rule *rule)
 {
-    double chance = g_rand_double(rule->rand);
+    double chance = ldexp(next_random(rule) >> 11, -53);
 
-    rule->random = g_rand_int(rule->rand);
+    rule->random = next_random(rule);
     rule->events++;
     if (rule->times && rule->injected >= rule->times) {
         return false;
@@ -551,7 +551,7 @@ static void report_injection(GString *report, const Injection *injection)
     if (event->queue >= 0) {
         g_string_append_printf(report, " queue %d", event->queue);
     }
-    switch (event->site) {
+    switch (actions[injection->action].site) {
     case PCE_SITE_REQUEST:
     case PCE_SITE_COMPLETION:
         g_string_append_printf(report, " %s index %" PRIu32 " tag %u",
@@ -590,7 +590,6 @@ char *pce_fault_report(PceState *s, size_t size)
     PceFaultPlan *plan = s->faults;
     GString *report = g_string_new(NULL);
     g_autoptr(GString) injections = g_string_new(NULL);
-    uint32_t first;
 
     QEMU_LOCK_GUARD(&plan->lock);
     for (unsigned int i = 0; i < plan->nr_rules; i++) {
@@ -601,10 +600,10 @@ char *pce_fault_report(PceState *s, size_t size)
                                actions[rule->fault.action].name,
                                rule->injected, rule->events);
     }
-    first = plan->injections > PCE_FAULT_LOG ?
-            plan->injections - PCE_FAULT_LOG + 1 : 1;
-    for (uint32_t n = first; n >= first && n <= plan->injections; n++) {
-        report_injection(injections, &plan->log[n % PCE_FAULT_LOG]);
+    for (uint32_t n = MIN(plan->injections, PCE_FAULT_LOG); n; n--) {
+        uint32_t number = plan->injections - n + 1;
+
+        report_injection(injections, &plan->log[number % PCE_FAULT_LOG]);
     }
     cut_report(injections, size - MIN(size, report->len));
     g_string_append_len(report, injections->str, injections->len);

@@ -20,8 +20,12 @@
 #define PCE_FAULT_PARAMS        2
 #define PCE_FAULT_MAX_RULES     32
 #define PCE_FAULT_LOG           256
+/* Bytes of a plan, with the one that ends it */
+#define PCE_FAULT_PLAN_SIZE     4096
 /* Completions that a queue pair keeps back; one more is written at once */
 #define PCE_FAULT_MAX_HELD      4096
+/* Interrupts that nobody asked for */
+#define PCE_FAULT_STORM_MAX     1000000
 /* Bytes that are lost at once */
 #define PCE_FAULT_SCRATCH       65536
 /* How often it is looked whether the slot is off */

@@ -131,6 +131,11 @@ static void test_language(const void *exec)
     }
     g_autofree char *error = try_plan(t, many->str);
     g_assert_nonnull(strstr(error, "more than 32 rules"));
+    g_string_printf(many, "drop%*s", 4095 - 4, "");
+    set_plan(t, many->str);
+    g_string_append_c(many, ' ');
+    g_autofree char *too_long = try_plan(t, many->str);
+    g_assert_nonnull(strstr(too_long, "more than 4095 characters"));
     pce_test_stop(t);
 }
 
