@@ -9,7 +9,8 @@
 #include "pce.h"
 #include "trace.h"
 
-static uint32_t check_config(const PceQueue *q)
+/* May the queue be other than DISABLED, as it is set up? */
+uint32_t pce_queue_check_config(const PceQueue *q)
 {
     const PceState *s = q->s;
 
@@ -35,7 +36,7 @@ static uint32_t create(PceQueue *q)
     if (qatomic_read(&q->state) != PCE_QSTATE_DISABLED) {
         return PCE_QFAULT_BAD_COMMAND;
     }
-    fault = check_config(q);
+    fault = pce_queue_check_config(q);
     if (fault != PCE_QFAULT_NONE) {
         return fault;
     }

@@ -17,6 +17,7 @@
 #include "qemu/log.h"
 #include "qemu/timer.h"
 #include "qapi/error.h"
+#include "migration/vmstate.h"
 #include "pce.h"
 #include "trace.h"
 
@@ -444,7 +445,8 @@ char *pce_fault_plan_text(PceState *s)
 {
     QEMU_LOCK_GUARD(&s->faults->lock);
 
-    return g_strdup((char *)s->faults->text);
+    /* While a plan is loaded it may lack an end */
+    return g_strndup((char *)s->faults->text, sizeof(s->faults->text));
 }
 
 /* --- Picking ---------------------------------------------------------- */
@@ -545,6 +547,11 @@ static void report_injection(GString *report, const Injection *injection)
 {
     const PceFaultEvent *event = &injection->event;
 
+    /* Loaded ones are what somebody sent */
+    if (injection->action == PCE_FAULT_NONE ||
+        injection->action >= PCE_FAULT_ACTIONS) {
+        return;
+    }
     g_string_append_printf(report, "%" PRIu32 ": rule %u event %" PRIu64
                            ": %s", injection->number, injection->rule,
                            injection->nth, actions[injection->action].name);
@@ -608,4 +615,97 @@ char *pce_fault_report(PceState *s, size_t size)
     cut_report(injections, size - MIN(size, report->len));
     g_string_append_len(report, injections->str, injections->len);
     return g_string_free(report, FALSE);
+}
+
+/* --- Saved and loaded ------------------------------------------------- */
+
+static const VMStateDescription vmstate_rule = {
+    .name = "pce/fault-rule",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_UINT64(state, Rule),
+        VMSTATE_INT64(begun, Rule),
+        VMSTATE_UINT64(events, Rule),
+        VMSTATE_UINT64(injected, Rule),
+        VMSTATE_END_OF_LIST()
+    }
+};
+
+static const VMStateDescription vmstate_injection = {
+    .name = "pce/fault-injection",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_UINT32(number, Injection),
+        VMSTATE_UINT32(rule, Injection),
+        VMSTATE_UINT64(nth, Injection),
+        VMSTATE_UINT32(action, Injection),
+        VMSTATE_INT32(event.queue, Injection),
+        VMSTATE_UINT8(event.opcode, Injection),
+        VMSTATE_UINT32(event.reg, Injection),
+        VMSTATE_UINT32(event.index, Injection),
+        VMSTATE_UINT16(event.tag, Injection),
+        VMSTATE_END_OF_LIST()
+    }
+};
+
+/*
+ * The rules are what the text says; of all that there could be, what they have
+ * counted and drawn is beside it.
+ */
+const VMStateDescription pce_fault_plan_vmstate = {
+    .name = "pce/fault-plan",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_BUFFER(text, PceFaultPlan),
+        VMSTATE_UINT32(injections, PceFaultPlan),
+        VMSTATE_STRUCT_ARRAY(rules, PceFaultPlan, PCE_FAULT_MAX_RULES, 1,
+                             vmstate_rule, Rule),
+        VMSTATE_STRUCT_ARRAY(log, PceFaultPlan, PCE_FAULT_LOG, 1,
+                             vmstate_injection, Injection),
+        VMSTATE_END_OF_LIST()
+    }
+};
+
+/* No plan, and nothing was ever injected */
+void pce_fault_plan_clear(PceState *s)
+{
+    PceFaultPlan *plan = s->faults;
+
+    QEMU_LOCK_GUARD(&plan->lock);
+    plan->text[0] = '\0';
+    plan->injections = 0;
+    use_rules(s, NULL, 0);
+}
+
+/* What was loaded becomes a plan, or there is none */
+bool pce_fault_plan_loaded(PceState *s, Error **errp)
+{
+    PceFaultPlan *plan = s->faults;
+    g_autofree char *text = pce_fault_plan_text(s);
+    g_autofree Rule *rules = g_new0(Rule, PCE_FAULT_MAX_RULES);
+    int64_t now = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
+    unsigned int n = 0;
+    uint64_t seed = 0;
+
+    if (!parse_plan(s, text, rules, &n, &seed, errp)) {
+        error_prepend(errp, "pce: fault plan: ");
+        pce_fault_plan_clear(s);
+        return false;
+    }
+    for (unsigned int i = 0; i < n; i++) {
+        const Rule *loaded = &plan->rules[i];
+
+        rules[i].state = loaded->state;
+        rules[i].begun = MIN(MAX(loaded->begun, 0), now);
+        rules[i].events = loaded->events;
+        rules[i].injected = loaded->injected;
+    }
+    WITH_QEMU_LOCK_GUARD(&plan->lock) {
+        use_rules(s, rules, n);
+    }
+    trace_pce_fault_plan(text);
+    return true;
 }

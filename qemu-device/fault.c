@@ -182,7 +182,7 @@ static bool hold_completion(PceQueue *q, const PceRequest *r,
         .after_next = fault->action == PCE_FAULT_REORDER,
         .quiet = fault->action == PCE_FAULT_EARLY_INTERRUPT,
     };
-    QSIMPLEQ_INSERT_TAIL(&f->held, held, node);
+    QTAILQ_INSERT_TAIL(&f->held, held, node);
     f->nr_held++;
     timer_mod_anticipate(f->held_timer, held->due);
     return true;
@@ -297,17 +297,17 @@ bool pce_fault_release(PceQueue *q, bool after_another, struct pce_cqe *cqe,
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
     PceHeldCompletion *held;
 
-    QSIMPLEQ_FOREACH(held, &f->held, node) {
+    QTAILQ_FOREACH(held, &f->held, node) {
         if (held->due <= now || (held->after_next && after_another)) {
             *cqe = held->cqe;
             *quiet = held->quiet;
-            QSIMPLEQ_REMOVE(&f->held, held, PceHeldCompletion, node);
+            QTAILQ_REMOVE(&f->held, held, node);
             f->nr_held--;
             g_free(held);
             return true;
         }
     }
-    QSIMPLEQ_FOREACH(held, &f->held, node) {
+    QTAILQ_FOREACH(held, &f->held, node) {
         timer_mod_anticipate(f->held_timer, held->due);
     }
     return false;
@@ -514,7 +514,7 @@ void pce_fault_settle(PceState *s)
 
 void pce_fault_queue_init(PceQueue *q)
 {
-    QSIMPLEQ_INIT(&q->faults.held);
+    QTAILQ_INIT(&q->faults.held);
     q->faults.held_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, held_expired, q);
     q->faults.storm_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, storm_expired, q);
 }
@@ -525,10 +525,10 @@ void pce_fault_queue_reset(PceQueue *q)
     PceQueueFaults *f = &q->faults;
     PceHeldCompletion *held, *next;
 
-    QSIMPLEQ_FOREACH_SAFE(held, &f->held, node, next) {
+    QTAILQ_FOREACH_SAFE(held, &f->held, node, next) {
         g_free(held);
     }
-    QSIMPLEQ_INIT(&f->held);
+    QTAILQ_INIT(&f->held);
     f->nr_held = 0;
     f->hung = false;
     f->stubborn = false;

@@ -114,7 +114,7 @@ typedef struct PceFaultPlan PceFaultPlan;
 
 /* A completion that is kept back */
 typedef struct PceHeldCompletion {
-    QSIMPLEQ_ENTRY(PceHeldCompletion) node;
+    QTAILQ_ENTRY(PceHeldCompletion) node;
     struct pce_cqe cqe;
     int64_t due;
     bool after_next;                /* due when another one is written, too */
@@ -125,7 +125,7 @@ typedef struct PceHeldCompletion {
 typedef struct PceQueueFaults {
     bool hung;                      /* no entry is begun until it is reset */
     bool stubborn;                  /* ... and no command is obeyed */
-    QSIMPLEQ_HEAD(, PceHeldCompletion) held;
+    QTAILQ_HEAD(, PceHeldCompletion) held;
     unsigned int nr_held;
     QEMUTimer *held_timer;
     struct pce_cqe last;            /* completion, for stale tags */

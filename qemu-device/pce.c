@@ -12,7 +12,6 @@
 #include "hw/pci/pcie.h"
 #include "hw/resettable.h"
 #include "exec/address-spaces.h"
-#include "migration/vmstate.h"
 #include "system/runstate.h"
 #include "pce.h"
 #include "trace.h"
@@ -341,15 +340,6 @@ static void pce_finalize(Object *obj)
 
 /* --- Type ------------------------------------------------------------- */
 
-/*
- * Queues would have to be drained, and rings, registers and what the caches
- * hold moved: it is refused until that exists.
- */
-static const VMStateDescription vmstate_pce = {
-    .name = TYPE_PCE,
-    .unmigratable = 1,
-};
-
 static void pce_class_init(ObjectClass *oc, void *data)
 {
     ResettableClass *rc = RESETTABLE_CLASS(oc);
@@ -368,7 +358,7 @@ static void pce_class_init(ObjectClass *oc, void *data)
     rc->phases.exit = pce_reset_exit;
 
     dc->desc = "PCI Crypto Engine";
-    dc->vmsd = &vmstate_pce;
+    dc->vmsd = &pce_vmstate;
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 
     pce_config_class_init(oc);

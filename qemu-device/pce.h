@@ -10,6 +10,7 @@
  *   worker.c  who runs the queue pairs, and how they are held back
  *   irq.c     interrupts, moderation, events
  *   dma.c     access to guest memory
+ *   vmstate.c migration and snapshots
  *   fault.c   faults on demand; see fault.h
  *
  * Threads and locks
@@ -121,6 +122,7 @@ typedef struct PceQueue {
 
     /* Registers: written by the owner, read by anyone */
     uint32_t state;
+    uint32_t saved_state;           /* while the rest is saved or loaded */
     uint32_t fault;
     uint32_t size;
     uint64_t sq_addr;
@@ -281,7 +283,11 @@ void pce_counters_class_init(ObjectClass *oc);
 extern const MemoryRegionOps pce_regs_ops;
 uint64_t pce_regs_size(PceState *s);
 
+/* vmstate.c */
+extern const VMStateDescription pce_vmstate;
+
 /* command.c */
+uint32_t pce_queue_check_config(const PceQueue *q);
 void pce_queue_command(PceQueue *q, uint32_t cmd);
 
 /* queue.c */
@@ -347,10 +353,13 @@ void pce_irq_settle(PceState *s);
 void pce_moderation_expired(void *opaque);
 
 /* fault-plan.c */
+extern const VMStateDescription pce_fault_plan_vmstate;
 PceFaultPlan *pce_fault_plan_new(void);
 void pce_fault_plan_free(PceFaultPlan *plan);
 bool pce_fault_plan_set(PceState *s, const char *text, Error **errp);
 char *pce_fault_plan_text(PceState *s);
+void pce_fault_plan_clear(PceState *s);
+bool pce_fault_plan_loaded(PceState *s, Error **errp);
 bool pce_fault_pick(PceState *s, const PceFaultEvent *event, PceFault *fault);
 uint32_t pce_fault_injections(PceState *s);
 char *pce_fault_report(PceState *s, size_t size);

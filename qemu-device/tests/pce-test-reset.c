@@ -4,7 +4,6 @@
  * function-level reset, power, bus mastering, unplugging.
  */
 #include "qemu/osdep.h"
-#include "qobject/qdict.h"
 #include "hw/crypto/pce/tests/pce-test.h"
 
 static void reset_by_register(PceTest *t)
@@ -251,19 +250,6 @@ static void test_vm_stop(const void *exec)
     pce_test_stop(t);
 }
 
-static void test_not_migratable(const void *exec)
-{
-    PceTest *t = pce_test_start(exec, NULL);
-    QDict *error;
-
-    error = qtest_qmp_assert_failure_ref(t->qts, "{ 'execute': 'migrate',"
-                                         "  'arguments': {"
-                                         "    'uri': 'file:/dev/null' } }");
-    g_assert_nonnull(strstr(qdict_get_str(error, "desc"), "pce"));
-    qobject_unref(error);
-    pce_test_stop(t);
-}
-
 /* --- Unplugging ------------------------------------------------------- */
 
 /* Under load: what was begun is done */
@@ -297,6 +283,5 @@ void pce_test_add_reset(void)
     pce_test_add("reset/bus-master-off", test_bus_master);
     pce_test_add("reset/no-dma-in-d3hot", test_d3hot);
     pce_test_add("reset/machine-stopped", test_vm_stop);
-    pce_test_add("reset/not-migratable", test_not_migratable);
     pce_test_add("reset/unplug", test_unplug);
 }

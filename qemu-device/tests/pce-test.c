@@ -22,5 +22,7 @@ int main(int argc, char **argv)
     pce_test_add_fault();
     pce_test_add_unplug();
     pce_test_add_wipe();
+    pce_test_add_migrate();
+    pce_test_add_stream();
     return g_test_run();
 }

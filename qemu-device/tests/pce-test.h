@@ -82,6 +82,23 @@ void reg_write(PceTest *t, uint64_t reg, uint32_t value);
 bool msi_take(PceTest *t, unsigned int vector);
 bool intx_asserted(PceTest *t);
 
+/* --- Migration --- */
+
+/* Options that change nothing, and that let faults in */
+#define DEFAULTS "queues=8"
+#define FAULTED "fault-injection=on"
+
+char *pce_test_temporary_file(void);
+/* True: it has arrived.  False: it was refused. */
+bool pce_test_migration_ends(QTestState *qts);
+void pce_test_save(PceTest *t, const char *path);
+/*
+ * Another machine, which has been told to start from what path holds.  What it
+ * thinks of it goes to the file messages.
+ */
+PceTest *pce_test_start_from(const char *exec, const char *options,
+                             const char *path, const char *messages);
+
 /* --- A queue pair --- */
 
 uint32_t qreg_read(PceTestQueue *q, uint64_t reg);
@@ -187,5 +204,7 @@ void pce_test_add_pace(void);
 void pce_test_add_fault(void);
 void pce_test_add_unplug(void);
 void pce_test_add_wipe(void);
+void pce_test_add_migrate(void);
+void pce_test_add_stream(void);
 
 #endif /* PCE_TEST_H */
