@@ -12,7 +12,9 @@ import sys
 import threading
 import time
 
+import qmp
 from common import TOOLS, fail, tool
+from mover import Mover
 
 # Seconds that a guest gets to end by itself once COMMAND has ended.
 SHUTDOWN_TIME = 60
@@ -30,7 +32,7 @@ def share(tag, path, readonly):
             "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
 
 
-def qemu_command(args, kernel, initrd, log, job, ports):
+def qemu_command(binary, args, kernel, initrd, log, job, ports):
     """The command line of QEMU; ports are the sockets by name."""
     # An emulated CPU may lose its host CPU for long: give the guest's
     # watchdogs patience, and let it not panic for want of a few timer ticks at
@@ -49,17 +51,18 @@ def qemu_command(args, kernel, initrd, log, job, ports):
         kernel_parameters.append("pce.standalone")
 
     command = [
-        args.qemu_binary or f"{tool('build-qemu')}/qemu-system-x86_64",
+        binary,
         "-name", "pce-guest", "-M", "q35", "-accel", args.accel,
         "-cpu", "max", "-smp", str(args.cpus), "-m", args.mem,
         "-nodefaults", "-no-reboot", "-display", "none",
         "-kernel", str(kernel.image), "-initrd", str(initrd),
         "-append", " ".join(kernel_parameters),
-        "-chardev", f"file,id=console,path={log}", "-serial", "chardev:console",
+        "-chardev", f"file,id=console,append=on,path={log}", "-serial", "chardev:console",
         "-device", "virtio-rng-pci", "-device", "virtio-serial-pci"]
     for name, port in ports.items():
-        command += ["-chardev", f"socket,id={name},fd={port.fileno()}",
-                    "-device", f"virtserialport,chardev={name},name={name}"]
+        command += ["-chardev", f"socket,id={name},fd={port.fileno()}"]
+        command += (["-mon", "chardev=monitor,mode=control"] if name == "monitor" else
+                    ["-device", f"virtserialport,chardev={name},name={name}"])
     if args.shell:
         command += ["-chardev", "stdio,id=tty,signal=off",
                     "-device", "virtconsole,chardev=tty"]
@@ -86,66 +89,138 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)      # PR_SET_PDEATHSIG
 
 
-class Guest:
-    """A running QEMU and what comes out of it."""
+class Machine:
+    """One QEMU and our ends of its sockets, by name."""
 
-    PORTS = ("status", "stdout", "stderr")
-
-    def __init__(self, args, kernel, initrd, log, job):
-        names = (*self.PORTS, "stdin") if args.stdin else self.PORTS
-        sockets = {name: socket.socketpair() for name in names}
-        theirs = {name: pair[1] for name, pair in sockets.items()}
-        self.ours = {name: pair[0] for name, pair in sockets.items()}
-        self.stdin = self.ours.pop("stdin", None)
-        command = qemu_command(args, kernel, initrd, log, job, theirs)
-        if args.dry_run:
-            print(shlex.join(command))
-            sys.exit(0)
+    def __init__(self, command, ports, stdin):
+        self.ports = {name: ours for name, (ours, _) in ports.items()}
         try:
             self.process = subprocess.Popen(
-                command, preexec_fn=die_with_parent, env=SANITIZERS | os.environ,
-                stdin=None if args.shell else subprocess.DEVNULL,
-                pass_fds=[port.fileno() for port in theirs.values()])
+                command, preexec_fn=die_with_parent, env=SANITIZERS | os.environ, stdin=stdin,
+                pass_fds=[theirs.fileno() for _, theirs in ports.values()])
         except OSError as error:
             fail(f"QEMU does not start: {error}")
-        for port in theirs.values():
-            port.close()
+        for _, theirs in ports.values():
+            theirs.close()
+        self.monitor = None
+        if "monitor" in self.ports:
+            self.monitor = qmp.connect(self.ports.pop("monitor"))
+
+    def close(self):
+        """The end of its monitor: QEMU may have been quicker."""
+        if self.monitor:
+            try:
+                self.monitor.close()
+            except (EOFError, OSError):
+                pass
+            self.monitor = None
+
+    def kill(self):
+        self.close()
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Guest:
+    """A guest and what comes out of it, whichever QEMU it is in."""
+
+    def __init__(self, args, kernel, initrd, log, job):
+        self.args = args
+        self.names = ["status", "stdout", "stderr"]
+        if args.stdin:
+            self.names.append("stdin")
+        if args.movable:
+            self.names += ["machine", "monitor"]
+        binary = args.qemu_binary or f"{tool('build-qemu')}/qemu-system-x86_64"
+        self.command = lambda ports: qemu_command(binary, args, kernel, initrd, log, job, ports)
+        self.directory = job.parent
         self.status = b""
+        self.selector = selectors.DefaultSelector()
+        log.unlink(missing_ok=True)
+        self.machine = self.launch()
+        self.listen()
+
+    @property
+    def process(self):
+        return self.machine.process
+
+    @property
+    def monitor(self):
+        return self.machine.monitor
+
+    def launch(self, *more):
+        """Start a QEMU."""
+        ports = {name: socket.socketpair() for name in self.names}
+        command = [*self.command({name: theirs for name, (_, theirs) in ports.items()}), *more]
+        if self.args.dry_run:
+            print(shlex.join(command))
+            sys.exit(0)
+        return Machine(command, ports, None if self.args.shell else subprocess.DEVNULL)
+
+    def listen(self):
+        for name, port in self.machine.ports.items():
+            if name != "stdin":
+                self.selector.register(port, selectors.EVENT_READ, name)
+
+    def move(self, machine):
+        """The guest goes on in another QEMU; what the first one has of it comes first."""
+        self.monitor.cmd("quit")
+        for key in list(self.selector.get_map().values()):
+            while data := self.receive(key.fileobj):
+                self.deal_with(key.data, data)
+            self.selector.unregister(key.fileobj)
+        self.process.wait()
+        self.machine.close()
+        self.machine = machine
+        self.listen()
 
     def send_stdin(self):
         """Pass on what comes, as fast as COMMAND reads it, and its end."""
+        stdin = self.machine.ports["stdin"]
         try:
             while data := os.read(sys.stdin.fileno(), 65536):
-                self.stdin.sendall(data)
+                stdin.sendall(data)
             # Closed in both directions, what is under way would be lost.
-            self.stdin.shutdown(socket.SHUT_WR)
+            stdin.shutdown(socket.SHUT_WR)
         except OSError:         # the guest has ended
             pass
+
+    def deal_with(self, name, data):
+        """Something has come from the guest."""
+        if name == "status":
+            self.status += data
+        elif name == "machine":
+            answer = self.mover.receive(data)
+            self.machine.ports["machine"].sendall(answer)
+        else:
+            self.write(name, data)
 
     def run(self, timeout):
         """Pass the output on until QEMU ends; false if it had to be killed."""
         deadline = time.monotonic() + timeout
         ending = False
-        if self.stdin:
+        self.mover = Mover(self, self.directory, deadline)
+        if self.args.stdin:
             threading.Thread(target=self.send_stdin, daemon=True).start()
-        with selectors.DefaultSelector() as selector:
-            for name, port in self.ours.items():
-                selector.register(port, selectors.EVENT_READ, name)
-            while selector.get_map():
-                left = deadline - time.monotonic()
-                if left <= 0:
+        while self.selector.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            for key, _ in self.selector.select(left):
+                data = self.receive(key.fileobj)
+                if not data:
+                    self.selector.unregister(key.fileobj)
+                    continue
+                try:
+                    self.deal_with(key.data, data)
+                except TimeoutError:
                     return False
-                for key, _ in selector.select(left):
-                    data = self.receive(key.fileobj)
-                    if not data:
-                        selector.unregister(key.fileobj)
-                    elif key.data == "status":
-                        self.status += data
-                    else:
-                        self.write(key.data, data)
-                if self.status.endswith(b"\n") and not ending:
-                    ending = True
-                    deadline = time.monotonic() + SHUTDOWN_TIME
+                if key.data == "machine":
+                    break       # these may not be the sockets any more
+            if self.status.endswith(b"\n") and not ending:
+                ending = True
+                deadline = time.monotonic() + SHUTDOWN_TIME
         self.process.wait()
         return True
 
@@ -163,6 +238,4 @@ class Guest:
             data = data[os.write(fd, data):]
 
     def kill(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        self.machine.kill()
