@@ -304,6 +304,7 @@ void pce_device_doze(struct pce_device *pce)
 	WRITE_ONCE(pce_epoch, pce_epoch + 1);
 	spin_unlock_bh(&pce_bind_lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_device_doze);
 
 /**
  * pce_device_rouse() - it is being woken, or goes
@@ -314,6 +315,7 @@ void pce_device_rouse(struct pce_device *pce)
 	scoped_guard(spinlock_bh, &pce_bind_lock)
 		list_del(&pce->node);
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_device_rouse);
 
 /**
  * pce_device_any() - is there a live device?

@@ -17,6 +17,9 @@
 #include "pce_key.h"
 #include "pce_rng.h"
 
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
 /* Where the module parameter leaves it to user space */
 #define PCE_AUTOSUSPEND_MS	2000
 
@@ -143,9 +146,12 @@ const struct dev_pm_ops pce_pm_ops = {
  */
 void pce_power_wake(struct pce_device *pce)
 {
+	KUNIT_STATIC_STUB_REDIRECT(pce_power_wake, pce);
+
 	if (READ_ONCE(pce->asleep))
 		pm_request_resume(&pce->pdev->dev);
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_power_wake);
 
 /**
  * pce_power_wait() - wait until a device that was asked to wake up is awake

@@ -3,6 +3,8 @@
  * KUnit suite of keys: which device has them, and when it must forget them.
  * These tests put devices of their own in service, and want to be alone there.
  */
+#include <kunit/static_stub.h>
+#include <kunit/test-bug.h>
 #include <kunit/test.h>
 #include <linux/bottom_half.h>
 #include <linux/module.h>
@@ -17,6 +19,7 @@ struct test_keys {
 	bool published[TEST_DEVICES];
 	struct pce_key *key;
 	struct pce_key *other;
+	struct pce_device *woken;
 };
 
 static const u8 test_key_bytes[PCE_CONTEXT_KEY_SIZE] =
@@ -300,6 +303,47 @@ static void key_goes_while_its_device_does(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&ctx->fake[0]->pce.keys));
 }
 
+static void test_wake(struct pce_device *pce)
+{
+	test_keys(kunit_get_current_test())->woken = pce;
+}
+
+static void key_wakes_a_device_that_sleeps(struct kunit *test)
+{
+	struct test_keys *ctx = test_keys(test);
+	struct pce_device *first = &ctx->fake[0]->pce;
+
+	kunit_activate_static_stub(test, pce_power_wake, test_wake);
+	pce_device_doze(first);
+
+	/* Not for a key that it could not serve */
+	pce_key_set(ctx->other, test_key_bytes, 24, NULL, 0);
+	KUNIT_EXPECT_NULL(test, test_device(ctx->other));
+	KUNIT_EXPECT_NULL(test, ctx->woken);
+
+	/* Nor for one that another device serves */
+	test_publish(test, 1);
+	pce_key_set(ctx->key, test_key_bytes, 16, NULL, 0);
+	KUNIT_EXPECT_PTR_EQ(test, test_device(ctx->key), &ctx->fake[1]->pce);
+	KUNIT_EXPECT_NULL(test, ctx->woken);
+
+	test_retract(test, 1);
+	pce_device_unbind_keys(&ctx->fake[1]->pce);
+	KUNIT_EXPECT_NULL(test, test_device(ctx->key));
+	KUNIT_EXPECT_EQ(test, ctx->key->reason, PCE_FALLBACK_NO_DEVICE);
+	KUNIT_EXPECT_PTR_EQ(test, ctx->woken, first);
+
+	/* It is asked once, and has the key when it is awake */
+	ctx->woken = NULL;
+	KUNIT_EXPECT_NULL(test, test_device(ctx->key));
+	KUNIT_EXPECT_NULL(test, ctx->woken);
+	pce_device_rouse(first);
+	test_publish(test, 0);
+	KUNIT_EXPECT_PTR_EQ(test, test_device(ctx->key), first);
+	pce_key_exit(ctx->key);
+	pce_key_exit(ctx->other);
+}
+
 static struct kunit_case pce_key_cases[] = {
 	KUNIT_CASE(key_record),
 	KUNIT_CASE(key_without_device),
@@ -312,6 +356,7 @@ static struct kunit_case pce_key_cases[] = {
 	KUNIT_CASE(key_goes_to_the_device_with_fewer),
 	KUNIT_CASE(key_moves_when_its_device_goes),
 	KUNIT_CASE(key_goes_while_its_device_does),
+	KUNIT_CASE(key_wakes_a_device_that_sleeps),
 	{}
 };
 
