@@ -677,7 +677,7 @@ void pce_fault_plan_clear(PceState *s)
     QEMU_LOCK_GUARD(&plan->lock);
     plan->text[0] = '\0';
     plan->injections = 0;
-    use_rules(s, NULL, 0);
+    use_rules(s, plan->rules, 0);
 }
 
 /* What was loaded becomes a plan, or there is none */
