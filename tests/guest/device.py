@@ -18,6 +18,16 @@ PATIENCE = 120      # seconds after which what is waited for will not come
 STRESS = Path("/sys/kernel/debug/pce_stress")
 
 
+def write_once(file, text):
+    """Without a buffer, which would try once more when it is closed.  False: refused."""
+    with open(file, "wb", buffering=0) as stream:
+        try:
+            stream.write(text.encode())
+        except OSError:
+            return False
+    return True
+
+
 def wait_until(what, condition):
     deadline = time.monotonic() + PATIENCE
     while not condition():
@@ -44,11 +54,7 @@ class Device:
 
     def set_plan(self, plan):
         """False: the device does not answer just now."""
-        try:
-            (self.directory / "fault_plan").write_text(plan + "\n")
-        except OSError:
-            return False
-        return True
+        return write_once(self.directory / "fault_plan", plan + "\n")
 
     def report(self):
         """[(action, injected, events)] of the rules in force; None: no answer."""
@@ -62,11 +68,7 @@ class Device:
 
     def put_back(self):
         """False: there is nothing yet to be reset."""
-        try:
-            (self.pci / "reset").write_text("1")
-        except OSError:
-            return False
-        return not self.retired()
+        return write_once(self.pci / "reset", "1") and not self.retired()
 
     def progress(self, requests):
         """Requests to the device; without it there are none."""

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import subprocess
+from typing import NamedTuple
 
 from . import guest
 from .guest import Failure, run as program
@@ -19,12 +20,22 @@ SPI = "0x1000"
 REQID = "1"
 SIDES = {"pce-a": "10.99.0.1", "pce-b": "10.99.0.2"}
 
-# algorithm: its plain C, and the bytes of its key, with the salt
+
+class Algorithm(NamedTuple):
+    """What ESP calls it in the kernel is the key of ALGORITHMS."""
+    generic: str        # its plain C
+    template: str       # by which ESP makes its IVs
+    parts: list         # for ip(8): words, bytes of the key with the salt, bits of the tag
+
+
 ALGORITHMS = {
-    "rfc4106(gcm(aes))": ("rfc4106(gcm_base(ctr(aes-generic),ghash-generic))", 20),
+    "rfc4106(gcm(aes))": Algorithm(
+        "rfc4106(gcm_base(ctr(aes-generic),ghash-generic))", "seqiv({})",
+        [("aead rfc4106(gcm(aes))", 20, "128")]),
+    "authenc(hmac(sha256),cbc(aes))": Algorithm(
+        "authenc(hmac(sha256-generic),cbc(aes-generic))", "echainiv({})",
+        [("auth-trunc hmac(sha256)", 32, "128"), ("enc cbc(aes)", 32, "")]),
 }
-# ESP makes its IVs by a template over the algorithm.
-TEMPLATE = "seqiv({})"
 
 
 def entries_of(name):
@@ -34,10 +45,11 @@ def entries_of(name):
 
 def choose(algorithm, contender):
     """The contender's driver, which is made if need be."""
-    generic, _ = ALGORITHMS[algorithm]
+    generic = ALGORITHMS[algorithm].generic
     guest.load_modules()
+    # Where it is composed, the kernel does it when it is first asked for
+    guest.instantiate("aead", generic if contender == "generic" else algorithm)
     if contender == "generic":
-        guest.instantiate("aead", generic)
         return generic
     drivers = {entry["driver"]: int(entry["priority"]) for entry in entries_of(algorithm)
                if entry["driver"] != generic
@@ -63,34 +75,41 @@ def preferred(algorithm, driver):
 
 
 @contextlib.contextmanager
-def namespaces():
-    first, second = SIDES
+def namespaces(sides):
+    """sides: the addresses of two, by name."""
+    first, second = sides
     try:
-        for side in SIDES:
+        for side in sides:
             program("ip", "netns", "add", side)
         program("ip", "link", "add", "veth0", "netns", first, "type", "veth",
                 "peer", "name", "veth0", "netns", second)
-        for side, address in SIDES.items():
+        for side, address in sides.items():
             program("ip", "-n", side, "address", "add", f"{address}/24", "dev", "veth0")
             program("ip", "-n", side, "link", "set", "veth0", "up")
         yield
     finally:
-        for side in SIDES:
+        for side in sides:
             subprocess.run(["ip", "netns", "delete", side], check=False,
                            stderr=subprocess.DEVNULL)
 
 
-def associate(algorithm):
+def new_keys(algorithm):
+    """The words that ip(8) wants."""
+    words = []
+    for names, key_length, tag_bits in ALGORITHMS[algorithm].parts:
+        words += [*names.split(), "0x" + os.urandom(key_length).hex(), *tag_bits.split()]
+    return words
+
+
+def associate(algorithm, sides):
     """An association and a policy for each direction, in both namespaces."""
-    _, key_length = ALGORITHMS[algorithm]
-    first, second = SIDES.values()
+    first, second = sides.values()
     for source, destination in ((first, second), (second, first)):
-        key = "0x" + os.urandom(key_length).hex()
-        for side, address in SIDES.items():
+        keys = new_keys(algorithm)
+        for side, address in sides.items():
             ends = ["src", source, "dst", destination]
             program("ip", "-n", side, "xfrm", "state", "add", *ends, "proto", "esp",
-                    "spi", SPI, "reqid", REQID, "mode", "transport", "aead", algorithm,
-                    key, "128")
+                    "spi", SPI, "reqid", REQID, "mode", "transport", *keys)
             program("ip", "-n", side, "xfrm", "policy", "add", *ends, "dir",
                     "out" if address == source else "in", "tmpl", *ends, "proto", "esp",
                     "reqid", REQID, "mode", "transport")
@@ -98,9 +117,10 @@ def associate(algorithm):
 
 def check_driver(algorithm, driver):
     """The associations hold the driver that they should, and no other."""
-    used = [entry["driver"] for entry in entries_of(TEMPLATE.format(algorithm))
+    template = ALGORITHMS[algorithm].template
+    used = [entry["driver"] for entry in entries_of(template.format(algorithm))
             if int(entry["refcnt"]) > 1]
-    if used != [TEMPLATE.format(driver)]:
+    if used != [template.format(driver)]:
         raise Failure(f"the associations use {used}, not {driver}")
 
 
@@ -131,8 +151,8 @@ def run(algorithm, contender, seconds, protocol="tcp"):
     driver = choose(algorithm, contender)
     before = guest.counters().get("requests", 0)
     # Priorities last: to change them takes what is in use off the kernel's list.
-    with preferred(algorithm, driver), namespaces():
-        associate(algorithm)
+    with preferred(algorithm, driver), namespaces(SIDES):
+        associate(algorithm, SIDES)
         check_driver(algorithm, driver)
         result = iperf(seconds, protocol)
     requests = guest.counters().get("requests", 0) - before

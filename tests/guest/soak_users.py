@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Users of the engine, each with a thread of its own: dm-crypt, ESP, AF_ALG, the load
+generator.  What they get is compared with what it has to be.
+
+A device that fails may cost an honest error where the source of a request is gone: in
+place.  That is how dm-crypt reads, how ESP works on packets that are nobody else's, and
+how AF_ALG does AEAD; those errors are counted, and the work is done once more.  Any other
+is a failure.
+"""
+
+import contextlib
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import random
+import re
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import kcapi
+from device import PATIENCE
+from pce import Failure, expect
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.environ["PCE_TOP"] + "/tools/guest")
+# pylint: disable=wrong-import-position
+from workloads import dm_crypt, ipsec, load     # noqa: E402
+from workloads.guest import run as program      # noqa: E402
+
+CLONE_NEWNET = 0x40000000
+
+
+class User:
+    """Works until it is told to stop, or until something is wrong.
+
+    pieces, bytes: of the work done.  errors: honest ones.  failure: what is wrong."""
+
+    def __init__(self, name, seed):
+        self.name = name
+        self.rng = random.Random(f"{seed} {name}")
+        self.pieces = self.bytes = self.errors = 0
+        self.failure = None
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.run, name=name, daemon=True)
+
+    def work(self):
+        """A piece of it, which ends in any case, and is added to the figures."""
+        raise NotImplementedError
+
+    def finish(self):
+        """Whatever can be said when the device does not fail any more."""
+
+    def start(self):
+        self.thread.start()
+
+    def run(self):
+        try:
+            while not self.stopping.is_set():
+                self.work()
+        except Exception as error:  # pylint: disable=broad-except
+            self.failure = f"{type(error).__name__}: {error}"
+
+    def stop(self):
+        self.stopping.set()
+
+    def end(self):
+        """It has to; then nothing may have been wrong."""
+        self.thread.join(PATIENCE)
+        expect(not self.thread.is_alive(), f"{self.name}: does not end")
+        expect(not self.failure, f"{self.name}: {self.failure}")
+        self.finish()
+
+
+class DmCrypt(User):
+    """fio writes blocks with checksums, reads them back, and compares."""
+
+    SIZE, BLOCK = 2 << 20, 16384
+    DRIVER = "xts-aes-pce"
+
+    def __init__(self, seed):
+        super().__init__("dm-crypt", seed)
+        dm_crypt.make_device(self.DRIVER, 64, 512)
+
+    def fio(self, *options):
+        """The figures of the job.  A read that fails is not the end of it; a write
+        has another destination than source, and has to succeed."""
+        result = subprocess.run(
+            ["fio", "--name=soak", f"--filename={dm_crypt.device_node()}", "--direct=1",
+             "--ioengine=libaio", "--iodepth=8", "--thread", f"--size={self.SIZE}",
+             f"--bs={self.BLOCK}", "--verify=crc32c", "--verify_fatal=1",
+             "--output-format=json", *options],
+            check=False, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, cwd="/run")
+        said = result.stdout + result.stderr
+        expect("verify:" not in said, f"fio: {said}")
+        try:
+            job = json.loads(result.stdout[result.stdout.index("{"):])["jobs"][0]
+        except ValueError as error:
+            raise Failure(f"fio: {said}") from error
+        expect(job["error"] in (0, errno.EIO), f"fio: error {job['error']}: {said}")
+        return job
+
+    def work(self):
+        job = self.fio("--rw=randwrite", f"--randseed={self.rng.randrange(1 << 32)}",
+                       "--do_verify=1", "--verify_backlog=16", "--continue_on_error=read")
+        expect(job["write"]["io_bytes"] == self.SIZE,
+               f"fio wrote {job['write']['io_bytes']} bytes: error {job['error']}")
+        self.pieces += job["write"]["total_ios"] + job["read"]["total_ios"]
+        self.bytes += job["write"]["io_bytes"] + job["read"]["io_bytes"]
+        self.errors += job["total_err"]
+
+    def finish(self):
+        """All that was written is there, and is right."""
+        job = self.fio("--rw=read")
+        expect(job["error"] == 0 and job["read"]["io_bytes"] == self.SIZE,
+               f"{job['read']['io_bytes']} of {self.SIZE} bytes, error {job['error']}")
+        dm_crypt.remove()
+
+
+class Esp(User):
+    """A TCP connection by ESP between two namespaces: what was sent comes back."""
+
+    PORT = 4711
+    # What a request in place that failed becomes of a packet, which TCP sends again
+    HONEST = {"XfrmInStateProtoError", "XfrmOutStateProtoError"}
+
+    def __init__(self, name, seed, algorithm, driver, number):
+        super().__init__(name, seed)
+        self.sides = {f"{name}-{side}": f"10.99.{number}.{side}" for side in (1, 2)}
+        self.first, self.second = self.sides
+        self.cleanup = contextlib.ExitStack()
+        self.cleanup.enter_context(ipsec.namespaces(self.sides))
+        ipsec.associate(algorithm, self.sides)
+        ipsec.check_driver(algorithm, driver)
+        server = self.socket_in(self.second)
+        server.bind((self.sides[self.second], self.PORT))
+        server.listen()
+        self.client = self.socket_in(self.first)
+        self.client.connect((self.sides[self.second], self.PORT))
+        self.peer, _ = server.accept()
+        self.peer.settimeout(None)
+        server.close()
+        threading.Thread(target=self.echo, daemon=True).start()
+
+    @staticmethod
+    def socket_in(namespace):
+        """A socket of another network namespace; the thread comes back from there."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open("/proc/thread-self/ns/net", "rb") as home, \
+                open(f"/run/netns/{namespace}", "rb") as there:
+            expect(not libc.setns(there.fileno(), CLONE_NEWNET), f"setns: {namespace}")
+            try:
+                found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            finally:
+                expect(not libc.setns(home.fileno(), CLONE_NEWNET), "setns: back")
+        found.settimeout(PATIENCE)
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return found
+
+    def echo(self):
+        while data := self.peer.recv(65536):
+            self.peer.sendall(data)
+        self.peer.close()
+
+    def work(self):
+        data, back = self.rng.randbytes(self.rng.randint(1, 20000)), b""
+        self.client.sendall(data)
+        while len(back) < len(data):
+            part = self.client.recv(len(data) - len(back))
+            expect(part, f"the connection ended after {self.bytes} bytes")
+            back += part
+        expect(back == data, f"other data came back, after {self.bytes} bytes")
+        self.pieces += 1
+        self.bytes += 2 * len(data)
+
+    def finish(self):
+        """No packet was seen that the other side had not sent so."""
+        self.client.close()
+        for side in self.sides:
+            text = program("ip", "netns", "exec", side, "cat", "/proc/net/xfrm_stat")
+            counted = {name: int(value) for name, value in
+                       (line.split() for line in text.splitlines())}
+            self.errors += sum(counted.pop(name) for name in self.HONEST)
+            wrong = {name: value for name, value in counted.items() if value}
+            expect(not wrong, f"{side}: {wrong}")
+            failed = re.findall(r"replay \d+ failed (\d+)",
+                                program("ip", "-n", side, "-s", "xfrm", "state"))
+            expect(failed == ["0", "0"], f"{side}: packets of a wrong tag: {failed}")
+        self.cleanup.close()
+
+
+class AfAlg(User):
+    """Cipher, AEAD and hash, each with another driver's result to compare with."""
+
+    AAD, TAG = 16, 16
+    CIPHER = ("ctr-aes-pce", "ctr(aes-generic)")
+    AEAD = ("gcm-aes-pce", "gcm_base(ctr(aes-generic),ghash-generic)")
+
+    def __init__(self, name, seed):
+        super().__init__(name, seed)
+        self.turn = 0
+
+    def work(self):
+        kinds = [self.cipher, self.aead, self.digest]
+        self.turn += 1
+        try:
+            self.bytes += kinds[self.turn % len(kinds)](self.rng.randint(1, 24000))
+        except OSError as error:
+            # The kernel does AEAD of AF_ALG in place
+            if error.errno != errno.EIO or kinds[self.turn % len(kinds)] != self.aead:
+                raise
+            self.errors += 1
+        self.pieces += 1
+
+    def compare(self, what, outputs):
+        expect(outputs[0] == outputs[1], f"{what}: other output than software")
+
+    def cipher(self, size):
+        key, iv, data = (self.rng.randbytes(n) for n in (32, 16, size))
+        how = self.rng.choice(["sendmsg", "vmsplice", "stream", "aio"])
+        outputs = []
+        for driver in self.CIPHER:
+            with kcapi.Handle("cipher", driver, key, flags=kcapi.INIT_AIO) as handle:
+                if how == "stream":
+                    outputs.append(handle.stream("encrypt", data, iv, size, 3))
+                elif how == "aio":
+                    outputs.append(handle.aio("encrypt", data, iv, size, kcapi.SENDMSG))
+                else:
+                    access = kcapi.SENDMSG if how == "sendmsg" else kcapi.VMSPLICE
+                    outputs.append(handle.one_shot("encrypt", data, iv, size, access))
+        self.compare(f"cipher by {how}, {size} bytes", outputs)
+        return size
+
+    def aead(self, size):
+        key, iv, data = (self.rng.randbytes(n) for n in (32, 12, self.AAD + size))
+        sealed, opened = [], []
+        for driver in self.AEAD:
+            with kcapi.Handle("aead", driver, key, self.TAG) as handle:
+                handle.call("setassoclen", None, (kcapi.Z, self.AAD))
+                sealed.append(handle.one_shot("encrypt", data, iv, len(data) + self.TAG,
+                                              kcapi.SENDMSG))
+                opened.append(handle.one_shot("decrypt", sealed[-1], iv, len(data),
+                                              kcapi.SENDMSG))
+        self.compare(f"AEAD, {size} bytes", sealed)
+        self.compare(f"AEAD opened, {size} bytes", opened)
+        expect(opened[0][self.AAD:] == data[self.AAD:], f"AEAD, {size} bytes: other text")
+        return 2 * size
+
+    def digest(self, size):
+        data = self.rng.randbytes(size)
+        with kcapi.Handle("md", "sha256-pce") as handle:
+            found = [handle.digest(data), handle.digest_of_parts(data, 3)]
+        for digest in found:
+            self.compare(f"hash, {size} bytes", [digest, hashlib.sha256(data).digest()])
+        return 2 * size
+
+
+class Load(User):
+    """The load generator, which counts: none is lost, none ends with an error."""
+
+    RUNS = [{"driver": "cbc-aes-pce", "key_length": 16, "size": 4096},
+            {"driver": "gcm-aes-pce", "key_length": 16, "aad": 16, "sizes": [64, 1500],
+             "segments": 3},
+            {"driver": "sha256-pce", "op": "digest", "size": 2048}]
+
+    def __init__(self, seed):
+        super().__init__("load", seed)
+        load.insert_module()
+
+    def work(self):
+        result, = load.run(**self.rng.choice(self.RUNS), seconds=0.5, depth=4, backlog=1,
+                           warm_up_ms=1)["results"]
+        expect(result["asynchronous"] + result["synchronous"] == result["ops"], f"{result}")
+        self.pieces += result["ops"]
+        self.bytes += result["bytes"]
+        # Its callbacks submit again at once: the others need the processor, too
+        self.stopping.wait(1)
+
+    def finish(self):
+        program("rmmod", "pce_load")
+        expect(not Path(load.DEBUGFS).exists(), "the module is still there")
