@@ -41,7 +41,7 @@ boot()
 		"$TOP/tests/modules/stress")/pce_stress.ko
 	export PCE_DRIVER PCE_STRESS
 	if "$TOP/tools/vm" --kernel "$kernel" --no-driver "${options[@]}" -- \
-		"$TOP/tests/guest/$2" "${@:3}" | sed 's/^/  /'; then
+		"$TOP/tests/guest/$2" "${@:3}" | sed -u 's/^/  /'; then
 		ktap_result ok "$name"
 	else
 		ktap_result 'not ok' "$name"

@@ -13,9 +13,11 @@ import ctypes
 import errno
 import hashlib
 import json
+import mmap
 import os
 import random
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -23,8 +25,8 @@ import threading
 from pathlib import Path
 
 import kcapi
-from device import PATIENCE
-from pce import Failure, expect
+from device import PATIENCE, wait_until
+from pce import expect
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.environ["PCE_TOP"] + "/tools/guest")
@@ -58,10 +60,14 @@ class User:
     def start(self):
         self.thread.start()
 
+    def repeat(self):
+        """work() until it is told to stop."""
+        while not self.stopping.is_set():
+            self.work()
+
     def run(self):
         try:
-            while not self.stopping.is_set():
-                self.work()
+            self.repeat()
         except Exception as error:  # pylint: disable=broad-except
             self.failure = f"{type(error).__name__}: {error}"
 
@@ -77,46 +83,80 @@ class User:
 
 
 class DmCrypt(User):
-    """fio writes blocks with checksums, reads them back, and compares."""
+    """fio writes blocks with checksums, reads them back, and compares: again and again, by
+    one process, which is what a slow guest takes long to start."""
 
-    SIZE, BLOCK = 2 << 20, 16384
+    SIZE, BLOCK, SECTOR = 1 << 20, 16384, 4096
     DRIVER = "xts-aes-pce"
+    OUTPUT = Path("/run/fio")
 
     def __init__(self, seed):
         super().__init__("dm-crypt", seed)
-        dm_crypt.make_device(self.DRIVER, 64, 512)
-
-    def fio(self, *options):
-        """The figures of the job.  A read that fails is not the end of it; a write
-        has another destination than source, and has to succeed."""
-        result = subprocess.run(
-            ["fio", "--name=soak", f"--filename={dm_crypt.device_node()}", "--direct=1",
-             "--ioengine=libaio", "--iodepth=8", "--thread", f"--size={self.SIZE}",
-             f"--bs={self.BLOCK}", "--verify=crc32c", "--verify_fatal=1",
-             "--output-format=json", *options],
-            check=False, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, cwd="/run")
-        said = result.stdout + result.stderr
-        expect("verify:" not in said, f"fio: {said}")
-        try:
-            job = json.loads(result.stdout[result.stdout.index("{"):])["jobs"][0]
-        except ValueError as error:
-            raise Failure(f"fio: {said}") from error
-        expect(job["error"] in (0, errno.EIO), f"fio: error {job['error']}: {said}")
-        return job
+        dm_crypt.make_device(self.DRIVER, 64, self.SECTOR)
+        self.disk = Path(dm_crypt.device_node())
 
     def work(self):
-        job = self.fio("--rw=randwrite", f"--randseed={self.rng.randrange(1 << 32)}",
-                       "--do_verify=1", "--verify_backlog=16", "--continue_on_error=read")
-        expect(job["write"]["io_bytes"] == self.SIZE,
-               f"fio wrote {job['write']['io_bytes']} bytes: error {job['error']}")
+        """A block, there and back."""
+        data = self.rng.randbytes(self.BLOCK)
+        file = os.open(self.disk, os.O_RDWR | os.O_DIRECT)
+        try:
+            with mmap.mmap(-1, self.BLOCK) as memory:
+                memory.write(data)
+                os.pwritev(file, [memory], 0)
+                memory[:] = bytes(self.BLOCK)
+                os.preadv(file, [memory], 0)
+                expect(memory[:] == data, "other data come back")
+        finally:
+            os.close(file)
+        self.pieces += 2
+        self.bytes += 2 * self.BLOCK
+
+    def begin(self, *options):
+        with open(self.OUTPUT, "wb") as output:
+            return subprocess.Popen(
+                ["fio", "--name=soak", f"--filename={self.disk}", "--direct=1",
+                 "--ioengine=libaio", "--iodepth=8", "--thread", f"--size={self.SIZE}",
+                 f"--bs={self.BLOCK}", "--verify=crc32c", "--verify_fatal=1",
+                 "--output-format=json", *options],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/run")
+
+    def result(self):
+        """The figures; what is said beside is that reads have failed, if they have."""
+        said = self.OUTPUT.read_text()
+        expect("verify:" not in said, f"fio: {said}")
+        start, end = said.find("{\n"), said.rfind("}\n") + 1
+        expect(0 <= start < end, f"fio: {said}")
+        return json.loads(said[start:end])["jobs"][0]
+
+    def written(self):
+        """Sectors, by what the kernel counts."""
+        return int(Path(f"/sys/block/{self.disk.name}/stat").read_text().split()[6])
+
+    def start(self):
+        before = self.written()
+        super().start()
+        wait_until("fio begins", lambda: self.failure or self.written() > before)
+
+    def repeat(self):
+        """A read that fails is not the end of it.  A write has another destination than
+        source, and has to succeed."""
+        with self.begin("--rw=randwrite", f"--randseed={self.rng.randrange(1 << 32)}",
+                        "--do_verify=1", "--verify_backlog=16", "--continue_on_error=read",
+                        f"--loops={1 << 30}") as fio:
+            while not self.stopping.wait(0.2) and fio.poll() is None:
+                pass
+            expect(fio.poll() is None, f"fio ended by itself: {self.OUTPUT.read_text()}")
+            fio.send_signal(signal.SIGINT)
+        job = self.result()
+        expect(job["error"] in (0, errno.EIO), f"fio: error {job['error']}")
         self.pieces += job["write"]["total_ios"] + job["read"]["total_ios"]
         self.bytes += job["write"]["io_bytes"] + job["read"]["io_bytes"]
         self.errors += job["total_err"]
 
     def finish(self):
         """All that was written is there, and is right."""
-        job = self.fio("--rw=read")
+        self.begin("--rw=read").wait()
+        job = self.result()
         expect(job["error"] == 0 and job["read"]["io_bytes"] == self.SIZE,
                f"{job['read']['io_bytes']} of {self.SIZE} bytes, error {job['error']}")
         dm_crypt.remove()
