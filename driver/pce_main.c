@@ -280,15 +280,17 @@ static pci_ers_result_t pce_error_detected(struct pci_dev *pdev,
 						      PCI_ERS_RESULT_NEED_RESET;
 }
 
+/*
+ * Whether the device works again is seen when it is started, in resume(): if
+ * not, it is out of service, and somebody can have it reset.  For the core it
+ * is recovered, or else that would be the end of it.
+ */
 static pci_ers_result_t pce_slot_reset(struct pci_dev *pdev)
 {
-	struct pce_device *pce = pci_get_drvdata(pdev);
-
 	pci_restore_state(pdev);
 	/* For the next time: to restore it takes it away */
 	pci_save_state(pdev);
-	return pce_read(pce, PCE_REG_MAGIC) == PCE_MAGIC ?
-	       PCI_ERS_RESULT_RECOVERED : PCI_ERS_RESULT_DISCONNECT;
+	return PCI_ERS_RESULT_RECOVERED;
 }
 
 static const struct pci_error_handlers pce_error_handlers = {
