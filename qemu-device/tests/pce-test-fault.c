@@ -4,23 +4,11 @@
  * the registers.  Time passes when a test says so.
  */
 #include "qemu/osdep.h"
-#include "qobject/qdict.h"
 #include "pce-test.h"
-
-static char *get_text(PceTest *t, const char *property)
-{
-    QDict *response = qtest_qmp(t->qts, "{ 'execute': 'qom-get', 'arguments': {"
-                                "  'path': '/machine/peripheral/pce0',"
-                                "  'property': %s } }", property);
-    char *text = g_strdup(qdict_get_str(response, "return"));
-
-    qobject_unref(response);
-    return text;
-}
 
 static void check_report(PceTest *t, const char *line)
 {
-    g_autofree char *report = get_text(t, "fault-report");
+    g_autofree char *report = pce_test_text(t, "fault-report");
 
     if (!strstr(report, line)) {
         g_test_message("no '%s' in: %s", line, report);
@@ -114,7 +102,7 @@ static void test_language(const void *exec)
 
     for (size_t i = 0; i < ARRAY_SIZE(plans); i++) {
         g_autofree char *error = try_plan(t, plans[i].plan);
-        g_autofree char *now = get_text(t, "fault-plan");
+        g_autofree char *now = pce_test_text(t, "fault-plan");
 
         g_test_message("%s: %s", plans[i].plan, error ?: "accepted");
         if (plans[i].error) {

@@ -100,6 +100,28 @@ void pce_test_enable_msix(PceTest *t)
                        flags | PCI_MSIX_FLAGS_ENABLE);
 }
 
+/* Pending bits of the vectors 0 to 31 */
+uint32_t pce_test_pending(PceTest *t)
+{
+    uint8_t cap = pce_test_capability(t, PCI_CAP_ID_MSIX);
+    uint32_t pba = qpci_config_readl(t->dev, cap + PCI_MSIX_PBA) &
+                   ~PCI_MSIX_FLAGS_BIRMASK;
+
+    return qtest_readl(t->qts, MSIX_BASE + pba);
+}
+
+/* The text of a property, to be freed */
+char *pce_test_text(PceTest *t, const char *property)
+{
+    QDict *response = qtest_qmp(t->qts, "{ 'execute': 'qom-get', 'arguments': {"
+                                "  'path': '/machine/peripheral/pce0',"
+                                "  'property': %s } }", property);
+    char *text = g_strdup(qdict_get_str(response, "return"));
+
+    qobject_unref(response);
+    return text;
+}
+
 /* Page-aligned, and never the same twice */
 uint64_t pce_test_alloc(PceTest *t, uint64_t size)
 {

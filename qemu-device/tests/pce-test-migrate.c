@@ -510,18 +510,15 @@ static void test_masked(const void *exec)
 {
     PceTest *t = pce_test_start(exec, NULL);
     const uint64_t control = MSIX_BASE + PCI_MSIX_ENTRY_VECTOR_CTRL;
-    uint8_t cap = pce_test_capability(t, PCI_CAP_ID_MSIX);
-    uint32_t pba = qpci_config_readl(t->dev, cap + PCI_MSIX_PBA) &
-                   ~PCI_MSIX_FLAGS_BIRMASK;
     PceTestQueue q;
 
     pce_test_enable_msix(t);
     queue_start(t, &q, 0, 4, 4);
     qtest_writel(t->qts, control, PCI_MSIX_ENTRY_CTRL_MASKBIT);
     queue_check(&q);
-    wait_for(qtest_readl(t->qts, MSIX_BASE + pba) & 1);
+    wait_for(pce_test_pending(t) & 1);
     move_to(t, exec, DEFAULTS);
-    g_assert_true(qtest_readl(t->qts, MSIX_BASE + pba) & 1);
+    g_assert_true(pce_test_pending(t) & 1);
     g_assert_false(msi_take(t, 0));
     qtest_writel(t->qts, control, 0);
     g_assert_true(msi_take(t, 0));
@@ -529,17 +526,6 @@ static void test_masked(const void *exec)
 }
 
 /* --- Faults ----------------------------------------------------------- */
-
-static char *get_text(PceTest *t, const char *property)
-{
-    QDict *reply = qtest_qmp(t->qts, "{ 'execute': 'qom-get', 'arguments': {"
-                             "  'path': '/machine/peripheral/pce0',"
-                             "  'property': %s } }", property);
-    char *text = g_strdup(qdict_get_str(reply, "return"));
-
-    qobject_unref(reply);
-    return text;
-}
 
 #define CHANCE "status probability=0.5 code=0x28; status nth=200 code=0x29; "  \
                "seed=5"
@@ -560,21 +546,21 @@ static void test_sequence(const void *exec)
         for (unsigned int i = 0; i < ARRAY_SIZE(status[0]); i++) {
             if (turn && i % 100 == 50) {
                 uint32_t count = reg_read(t, PCE_REG_FAULT_COUNT);
-                g_autofree char *before = get_text(t, "fault-report");
+                g_autofree char *before = pce_test_text(t, "fault-report");
                 g_autofree char *after = NULL;
                 g_autofree char *plan = NULL;
 
                 /* Its own plan is not what counts */
                 move_to(t, exec, FAULTED ",fault-plan=drop");
-                after = get_text(t, "fault-report");
-                plan = get_text(t, "fault-plan");
+                after = pce_test_text(t, "fault-report");
+                plan = pce_test_text(t, "fault-plan");
                 g_assert_cmpstr(before, ==, after);
                 g_assert_cmpstr(plan, ==, CHANCE);
                 g_assert_cmpuint(reg_read(t, PCE_REG_FAULT_COUNT), ==, count);
             }
             status[turn][i] = do_status(&q, &sqe);
         }
-        reports[turn] = get_text(t, "fault-report");
+        reports[turn] = pce_test_text(t, "fault-report");
         pce_test_stop(t);
     }
     g_assert_cmpmem(status[0], sizeof(status[0]), status[1], sizeof(status[1]));
@@ -591,7 +577,7 @@ static void test_no_plan(const void *exec)
     queue_start(t, &q, 0, 4, 4);
     reg_write(t, PCE_REG_FAULT_TEXT + 8, 0x41424344);
     move_to(t, exec, FAULTED ",fault-plan=drop");
-    plan = get_text(t, "fault-plan");
+    plan = pce_test_text(t, "fault-plan");
     g_assert_cmpstr(plan, ==, "");
     g_assert_cmphex(reg_read(t, PCE_REG_FAULT_TEXT + 8), ==, 0x41424344);
     queue_check(&q);

@@ -52,8 +52,10 @@ PceTest *pce_test_start_port(const char *exec, const char *options);
 void pce_test_stop(PceTest *t);
 void pce_test_enable(PceTest *t);
 void pce_test_enable_msix(PceTest *t);
+uint32_t pce_test_pending(PceTest *t);
 uint64_t pce_test_alloc(PceTest *t, uint64_t size);
 uint64_t pce_test_counter(PceTest *t, const char *name);
+char *pce_test_text(PceTest *t, const char *property);
 uint8_t pce_test_capability(PceTest *t, uint8_t id);
 void pce_test_flr(PceTest *t);
 /* From the port, as a guest does that pulls the lever */
