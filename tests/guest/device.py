@@ -32,7 +32,7 @@ def wait_until(what, condition):
     deadline = time.monotonic() + PATIENCE
     while not condition():
         expect(time.monotonic() < deadline, f"{what}: not in {PATIENCE} s")
-        time.sleep(0.002)
+        time.sleep(0.02)
 
 
 class Device:
