@@ -14,7 +14,7 @@ from pathlib import Path
 import pce
 from pce import expect
 
-PATIENCE = 120      # seconds after which what is waited for will not come
+PATIENCE = 180      # seconds after which what is waited for will not come
 STRESS = Path("/sys/kernel/debug/pce_stress")
 
 
