@@ -21,6 +21,7 @@ SHUTDOWN_TIME = 60
 
 # What a sanitizer finds ends QEMU, if it is one that has them (PCE_QEMU=sanitize).
 SANITIZERS = {"ASAN_OPTIONS": "abort_on_error=1",
+              "LSAN_OPTIONS": f"suppressions={TOOLS}/configs/qemu-leaks:print_suppressions=0",
               "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
 
 
