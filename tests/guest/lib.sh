@@ -17,6 +17,12 @@ pci_driver=/sys/bus/pci/drivers/pce
 # test takes so long.
 patience=${PCE_PATIENCE:-300}
 
+# One small program for all of these: it starts three times as fast, which tells on the
+# debug kernel, where the others take a second.
+for applet in awk cat comm grep head insmod paste rmmod sed sort wc; do
+	eval "$applet() { busybox $applet \"\$@\"; }"
+done
+
 # --- Tests ----------------------------------------------------------------
 
 # check NAME COMMAND...: a test, which is COMMAND with `set -e`: what fails in
@@ -200,7 +206,10 @@ devices()
 
 first_device()
 {
-	devices | head -n 1
+	local found
+
+	mapfile -t found < <(devices)
+	echo "${found[0]}"
 }
 
 # algorithms FIELD: from /proc/crypto, every value that our algorithms have there.
