@@ -68,16 +68,43 @@ static void slot_set(PCIDevice *port, bool present)
     pcie_cap_slot_push_attention_button(port);
 }
 
-/* May something be put into it?  Off: as hw/pci/pcie.c has it. */
-bool pce_slot_is_free(PceState *s)
+/* Nobody looks after one that signals no events, or cannot be switched off */
+static bool slot_is_served(uint8_t *regs)
 {
-    uint8_t *regs = slot_registers(slot_port(s));
+    return (pci_get_word(regs + PCI_EXP_SLTCTL) & PCI_EXP_SLTCTL_HPIE) &&
+           (pci_get_long(regs + PCI_EXP_SLTCAP) & PCI_EXP_SLTCAP_PCP);
+}
+
+/* As hw/pci/pcie.c has it: the last thing that a guest does is the indicator */
+static bool slot_is_off(uint8_t *regs)
+{
     uint16_t control = pci_get_word(regs + PCI_EXP_SLTCTL);
 
-    return !(control & PCI_EXP_SLTCTL_HPIE) ||
-           !(pci_get_long(regs + PCI_EXP_SLTCAP) & PCI_EXP_SLTCAP_PCP) ||
-           ((control & PCI_EXP_SLTCTL_PCC) == PCI_EXP_SLTCTL_PWR_OFF &&
-            (control & PCI_EXP_SLTCTL_PIC) == PCI_EXP_SLTCTL_PWR_IND_OFF);
+    return (control & PCI_EXP_SLTCTL_PCC) == PCI_EXP_SLTCTL_PWR_OFF &&
+           (control & PCI_EXP_SLTCTL_PIC) == PCI_EXP_SLTCTL_PWR_IND_OFF;
+}
+
+/*
+ * May something be put into it?  Not while the guest is still switching it off:
+ * Linux sees then that it is full, and switches it on, and takes the button, of
+ * which it hears after that, for the wish to have it off again.
+ */
+bool pce_slot_is_ready(PceState *s)
+{
+    uint8_t *regs = slot_registers(slot_port(s));
+    int64_t now = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL);
+
+    if (!slot_is_served(regs)) {
+        return true;
+    }
+    if (!slot_is_off(regs)) {
+        s->slot_ready_ms = 0;
+        return false;
+    }
+    if (!s->slot_ready_ms) {
+        s->slot_ready_ms = now + PCE_FAULT_SLOT_OFF_MS;
+    }
+    return now >= s->slot_ready_ms;
 }
 
 /*
@@ -88,6 +115,7 @@ bool pce_slot_is_free(PceState *s)
 void pce_slot_empty(PceState *s)
 {
     s->unplugged = true;
+    s->slot_ready_ms = 0;
     device_cold_reset(DEVICE(s));
     slot_set(slot_port(s), false);
 }

@@ -417,10 +417,10 @@ static void vanish(PceState *s)
     }
 }
 
-/* Pulled out: a person who puts it back waits until the slot is off */
+/* Pulled out: who puts it back waits until the slot has been off for a while */
 static void come_back_to_slot(PceState *s)
 {
-    if (!pce_slot_is_free(s)) {
+    if (!pce_slot_is_ready(s)) {
         timer_mod(s->return_timer, qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) +
                                    PCE_FAULT_SLOT_MS);
         return;

@@ -28,8 +28,9 @@
 #define PCE_FAULT_STORM_MAX     1000000
 /* Bytes that are lost at once */
 #define PCE_FAULT_SCRATCH       65536
-/* How often it is looked whether the slot is off */
+/* How often it is looked whether the slot is off, and how long it has to be */
 #define PCE_FAULT_SLOT_MS       10
+#define PCE_FAULT_SLOT_OFF_MS   500
 /* Longest time of a delay, in microseconds */
 #define PCE_FAULT_US_MAX        10000000
 

@@ -235,6 +235,7 @@ struct PceState {
     QEMUBH *trouble_bh;
     bool vanished;
     bool unplugged;
+    int64_t slot_ready_ms;          /* when it will be; 0: it is not off */
     uint8_t *power_on_config;       /* what configuration space begins with */
     QEMUTimer *return_timer;
     PceFaultDoor door;
@@ -394,7 +395,7 @@ void pce_fault_settle(PceState *s);
 
 /* fault-unplug.c */
 bool pce_slot_exists(PceState *s);
-bool pce_slot_is_free(PceState *s);
+bool pce_slot_is_ready(PceState *s);
 void pce_slot_empty(PceState *s);
 void pce_slot_fill(PceState *s);
 

@@ -383,6 +383,7 @@ static int pce_pre_load(void *opaque)
     s->fatal_code = 0;
     s->vanished = false;
     s->unplugged = false;
+    s->slot_ready_ms = 0;
     timer_del(s->return_timer);
     qatomic_set(&s->trouble, 0);
     pce_fault_plan_clear(s);

@@ -160,7 +160,10 @@ static void test_served(const void *exec)
     qtest_clock_step(t->qts, 1000 * MS);
     g_assert_false(slot_full(&slot));
     slot_control(&slot, OFF);
-    qtest_clock_step(t->qts, 10 * MS);
+    /* Not while the guest may still be at it */
+    qtest_clock_step(t->qts, 500 * MS);
+    g_assert_false(slot_full(&slot));
+    qtest_clock_step(t->qts, 20 * MS);
     g_assert_true(slot_full(&slot));
     g_assert_true(slot_interrupts(&slot));
     slot_check_event(&slot);
