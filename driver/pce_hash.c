@@ -164,7 +164,8 @@ static int pce_hash_fallback(struct pce_request *preq, u32 flags)
 
 	ahash_request_set_tfm(&part, crypto_ahash_reqtfm(req));
 	ahash_request_set_callback(&part, flags, NULL, NULL);
-	ahash_request_set_crypt(&part, req->src, req->result, preq->job.length);
+	ahash_request_set_crypt(&part, preq->src.sg, req->result,
+				preq->job.length);
 
 	err = pce_hash_resume(req);
 	if (err)

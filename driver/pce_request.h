@@ -22,7 +22,8 @@ struct pce_request;
 
 /**
  * struct pce_request_ops - what the algorithms of one kind have in common
- * @fallback: do all of @req by software, now; @flags: CRYPTO_TFM_REQ_*
+ * @fallback: do all of @req by software, now, with its source and destination (not
+ *	the caller's: they may be copies); @flags: CRYPTO_TFM_REQ_*
  * @load: write the state record; HASH and MAC only.  Under the queue's lock.
  * @store: take the state record, or digest, that the device left; HASH and MAC
  *	only.  Under the queue's lock.
@@ -78,7 +79,7 @@ struct pce_side {
  *
  * All but @overlap, @check, and @pce of a request with a key, are set by the algorithm, and
  * are as they were if it comes to the fallback, save that two lists in place have
- * become one.
+ * become one, and that the lists of a request that is checked are copies.
  */
 struct pce_request {
 	struct pce_job job;

@@ -109,8 +109,8 @@ static int pce_skcipher_fallback(struct pce_request *preq, u32 flags)
 
 	skcipher_request_set_tfm(sub, ctx->fallback);
 	skcipher_request_set_callback(sub, flags, NULL, NULL);
-	skcipher_request_set_crypt(sub, req->src, req->dst, req->cryptlen,
-				   req->iv);
+	skcipher_request_set_crypt(sub, preq->src.sg, preq->dst.sg,
+				   req->cryptlen, req->iv);
 	return preq->flags & PCE_SQE_DECRYPT ? crypto_skcipher_decrypt(sub) :
 					       crypto_skcipher_encrypt(sub);
 }

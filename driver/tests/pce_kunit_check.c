@@ -141,25 +141,42 @@ static void test_begin(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, ctx->req.check);
 }
 
+/* Where the device writes to */
+static u8 *test_output(struct test_check *ctx)
+{
+	return sg_virt(ctx->req.dst.sg);
+}
+
 /* What the device does if all goes well */
 static void test_device(struct test_check *ctx)
 {
-	memmove(sg_virt(ctx->req.dst.sg), ctx->src, TEST_AAD);
-	test_cipher(sg_virt(ctx->req.dst.sg) + TEST_AAD, ctx->src + TEST_AAD);
+	const u8 *src = sg_virt(ctx->req.src.sg);
+	u8 *dst = test_output(ctx);
+
+	memmove(dst, src, TEST_AAD);
+	test_cipher(dst + TEST_AAD, src + TEST_AAD);
 	memset(ctx->req.job.result, 0x11, TEST_IV);
+}
+
+/* Somebody else writes to what the caller gave */
+static void test_scribble(struct test_check *ctx)
+{
+	memset(ctx->src, 0x77, TEST_AAD + TEST_LENGTH);
+	memset(ctx->dst, 0x77, TEST_AAD + TEST_LENGTH);
 }
 
 /* The caller gets what software has come to, whatever the device did */
 static void test_end(struct kunit *test, int err, u64 checked, u64 wrong)
 {
 	struct test_check *ctx = test_check(test);
-	const u8 *dst = sg_virt(ctx->req.dst.sg);
 	unsigned int i;
+	const u8 *dst;
 	int ret;
 
 	local_bh_disable();
 	ret = pce_check_end(&ctx->req, err, 0);
 	local_bh_enable();
+	dst = sg_virt(ctx->req.dst.sg);
 
 	KUNIT_EXPECT_EQ(test, ret, ctx->software);
 	KUNIT_EXPECT_EQ(test, ctx->fallbacks, 1);
@@ -214,7 +231,7 @@ static void check_of_a_wrong_byte(struct kunit *test)
 
 	test_begin(test);
 	test_device(ctx);
-	ctx->dst[TEST_AAD + TEST_LENGTH - 1] ^= 0x80;
+	test_output(ctx)[TEST_AAD + TEST_LENGTH - 1] ^= 0x80;
 	test_end(test, 0, 1, 1);
 }
 
@@ -225,16 +242,79 @@ static void check_of_a_wrong_byte_in_place(struct kunit *test)
 	test_in_place(ctx);
 	test_begin(test);
 	test_device(ctx);
-	ctx->src[TEST_AAD] ^= 1;
+	test_output(ctx)[TEST_AAD] ^= 1;
 	test_end(test, 0, 1, 1);
+}
+
+/* A page that is written to a disk may change, and AF_ALG's pages are the user's */
+static void check_of_data_that_change(struct kunit *test)
+{
+	test_begin(test);
+	test_device(test_check(test));
+	test_scribble(test_check(test));
+	test_end(test, 0, 1, 0);
+}
+
+static void check_of_data_that_change_before(struct kunit *test)
+{
+	test_begin(test);
+	test_scribble(test_check(test));
+	test_device(test_check(test));
+	test_end(test, 0, 1, 0);
+}
+
+static void check_of_data_that_change_in_place(struct kunit *test)
+{
+	test_in_place(test_check(test));
+	test_begin(test);
+	test_scribble(test_check(test));
+	test_device(test_check(test));
+	test_scribble(test_check(test));
+	test_end(test, 0, 1, 0);
+}
+
+/* All of it is the caller's again */
+static void check_that_is_abandoned(struct kunit *test)
+{
+	struct test_check *ctx = test_check(test);
+
+	ctx->req.overlap = true;
+	test_begin(test);
+	KUNIT_EXPECT_PTR_NE(test, ctx->req.src.sg, &ctx->lists[0]);
+	KUNIT_EXPECT_PTR_EQ(test, ctx->req.src.sg, ctx->req.dst.sg);
+	pce_check_abandon(&ctx->req);
+	KUNIT_EXPECT_PTR_EQ(test, ctx->req.src.sg, &ctx->lists[0]);
+	KUNIT_EXPECT_PTR_EQ(test, ctx->req.dst.sg, &ctx->lists[1]);
+	KUNIT_EXPECT_TRUE(test, ctx->req.overlap);
+	KUNIT_EXPECT_NULL(test, ctx->req.check);
+}
+
+/* A tag, and nothing that it is of: there is a destination only */
+static void check_without_a_source(struct kunit *test)
+{
+	struct test_check *ctx = test_check(test);
+
+	ctx->req.aad_length = 0;
+	ctx->req.src.length = 0;
+	ctx->req.src.nents = 0;
+	test_in_place(ctx);
+	test_begin(test);
+	KUNIT_EXPECT_PTR_NE(test, test_output(ctx), ctx->src);
+	memset(test_output(ctx), 0xff, TEST_LENGTH);
+	memset(ctx->req.job.result, 0x11, TEST_IV);
+	local_bh_disable();
+	KUNIT_EXPECT_EQ(test, pce_check_end(&ctx->req, 0, 0), 0);
+	local_bh_enable();
+	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_CHECKED), 1);
+	KUNIT_EXPECT_EQ(test, ctx->src[0], 0xff);
 }
 
 /* It is nobody's fault, and the caller gets what the device has come to */
 static void test_no_memory(struct kunit *test)
 {
 	struct test_check *ctx = test_check(test);
-	const u8 *dst = sg_virt(ctx->req.dst.sg);
 	unsigned int i;
+	const u8 *dst;
 	int ret;
 
 	test_begin(test);
@@ -246,6 +326,7 @@ static void test_no_memory(struct kunit *test)
 	local_bh_disable();
 	ret = pce_check_end(&ctx->req, 0, 0);
 	local_bh_enable();
+	dst = sg_virt(ctx->req.dst.sg);
 
 	KUNIT_EXPECT_EQ(test, ret, 0);
 	KUNIT_EXPECT_EQ(test, ctx->fallbacks, 1);
@@ -282,7 +363,7 @@ static void check_of_several_entries(struct kunit *test)
 	ctx->req.dst.nents = 2;
 	test_begin(test);
 	test_device(ctx);
-	ctx->dst[TEST_AAD + 5] ^= 1;
+	test_output(ctx)[TEST_AAD + 5] ^= 1;
 	test_end(test, 0, 1, 1);
 }
 
@@ -294,7 +375,7 @@ static void check_of_associated_data(struct kunit *test)
 
 	test_begin(test);
 	test_device(ctx);
-	ctx->dst[TEST_AAD - 1] ^= 1;
+	test_output(ctx)[TEST_AAD - 1] ^= 1;
 	test_end(test, 0, 1, 1);
 	for (i = 0; i < TEST_AAD; i++)
 		KUNIT_EXPECT_EQ(test, ctx->dst[i], i);
@@ -307,7 +388,7 @@ static void check_of_associated_data_in_place(struct kunit *test)
 	test_in_place(ctx);
 	test_begin(test);
 	test_device(ctx);
-	ctx->src[0] ^= 1;
+	test_output(ctx)[0] ^= 1;
 	test_end(test, 0, 1, 1);
 	KUNIT_EXPECT_EQ(test, ctx->src[0], 0);
 }
@@ -321,7 +402,7 @@ static void check_leaves_the_vector_of_essiv_out(struct kunit *test)
 	ctx->req.key = &ctx->key;
 	test_begin(test);
 	test_device(ctx);
-	ctx->dst[0] ^= 1;
+	test_output(ctx)[0] ^= 1;
 	test_end(test, 0, 1, 0);
 }
 
@@ -368,7 +449,7 @@ static void check_saves_from_eio(struct kunit *test)
 
 	test_in_place(ctx);
 	test_begin(test);
-	memset(ctx->src, 0x77, TEST_AAD + TEST_LENGTH);
+	memset(test_output(ctx), 0x77, TEST_AAD + TEST_LENGTH);
 	test_end(test, -EIO, 0, 0);
 	KUNIT_EXPECT_EQ(test, ctx->src[3], 3);
 }
@@ -421,6 +502,11 @@ static struct kunit_case pce_check_cases[] = {
 	KUNIT_CASE(check_of_a_right_result_in_place),
 	KUNIT_CASE(check_of_a_wrong_byte),
 	KUNIT_CASE(check_of_a_wrong_byte_in_place),
+	KUNIT_CASE(check_of_data_that_change),
+	KUNIT_CASE(check_of_data_that_change_before),
+	KUNIT_CASE(check_of_data_that_change_in_place),
+	KUNIT_CASE(check_that_is_abandoned),
+	KUNIT_CASE(check_without_a_source),
 	KUNIT_CASE(check_without_memory_for_software),
 	KUNIT_CASE(check_without_memory_for_software_in_place),
 	KUNIT_CASE(check_of_several_entries),
