@@ -88,10 +88,15 @@ static void parse_number(const char *name, const char *value,
         put_number(&r->iv, 0, 16, strtoull(value, NULL, 10));
         r->iv.length = 16;
     } else if (!strcmp(name, "INITIAL_BLOCK_COUNTER")) {
-        /* ChaCha20: it comes before the nonce */
-        memmove(r->iv.data + 4, r->iv.data, r->iv.length);
-        put_number(&r->iv, 0, 4, atoi(value));
-        r->iv.length += 4;
+        /*
+         * ChaCha20: it comes before the nonce, and is as long as that leaves it,
+         * 32 bits (RFC 8439) or 64
+         */
+        unsigned int size = r->iv.length < 12 ? 8 : 4;
+
+        memmove(r->iv.data + size, r->iv.data, r->iv.length);
+        put_number(&r->iv, 0, size, strtoull(value, NULL, 10));
+        r->iv.length += size;
     } else if (strcasecmp(name, "Count") && strcmp(name, "Nlen")) {
         ktap_fail("unknown field %s", name);
     }
