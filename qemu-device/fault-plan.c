@@ -475,7 +475,7 @@ static bool rule_applies(const Rule *rule, const PceFaultEvent *event)
  */
 static bool rule_picks(Rule *rule)
 {
-    double chance = (next_random(rule) >> 11) * 0x1p-53;
+    double chance = (next_random(rule) >> 11) / (double)(1ULL << 53);
 
     rule->random = next_random(rule);
     rule->events++;

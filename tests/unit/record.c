@@ -89,8 +89,8 @@ static void parse_number(const char *name, const char *value,
         r->iv.length = 16;
     } else if (!strcmp(name, "INITIAL_BLOCK_COUNTER")) {
         /*
-         * ChaCha20: it comes before the nonce, and is as long as that leaves it,
-         * 32 bits (RFC 8439) or 64
+         * ChaCha20: it comes before the nonce, and is as long as that leaves
+         * it, 32 bits (RFC 8439) or 64
          */
         unsigned int size = r->iv.length < 12 ? 8 : 4;
 
