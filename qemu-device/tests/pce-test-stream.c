@@ -10,6 +10,7 @@
 
 #define USEC 1000
 #define SECTION "0000:00:04.0/pce"
+#define REFUSED "of device '" SECTION "'"    /* by the device itself */
 
 static void expect_message(const char *messages, const char *text)
 {
@@ -164,7 +165,7 @@ static void check_refused(PceTest *t, const Stream *s)
     g_autofree char *messages = NULL;
 
     g_assert_true(g_file_get_contents(s->messages, &messages, NULL, NULL));
-    if (strstr(messages, "of device '" SECTION "'")) {
+    if (strstr(messages, REFUSED)) {
         check_no_queue(t);
     }
     pce_test_flr(t);
@@ -231,6 +232,7 @@ static void test_altered(const void *exec)
             check_alive(t);
         } else {
             expect_message(s.messages, changes[i].message);
+            expect_message(s.messages, REFUSED);
             check_refused(t, &s);
         }
         pce_test_stop(t);
