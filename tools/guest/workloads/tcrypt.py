@@ -11,10 +11,19 @@ from .guest import Failure
 
 TESTS = 14
 
+# Seconds that it may take longer than it measures; after that it has no end.  The kernel
+# complains of a task that hangs for 120.
+PATIENCE = 60
+
 HEADER = re.compile(r"testing speed of multibuffer \S+ \((\S+)\) (\w+)")
 TEST = re.compile(r"test \d+ \(\d+ bit key, (\d+) byte blocks\):")
 RESULT = re.compile(r"(\d+) operations in (\d+) seconds")
 OPS = {"encryption": "encrypt", "decryption": "decrypt"}
+
+
+class Hung(Failure):
+    """A request does not end: what waits for it cannot be killed, and tcrypt cannot be
+    loaded again in this guest."""
 
 
 def kernel_log(function):
@@ -38,11 +47,16 @@ def kernel_log(function):
 def measure(driver, key_length, depth, seconds=1):
     """The name of the driver that was at work, and the results."""
     def load():
-        # A tcrypt that succeeded fails to load, with EAGAIN.
-        subprocess.run(
+        # A tcrypt that succeeded fails to load, with EAGAIN.  One that hangs shall not
+        # keep our output open.
+        modprobe = subprocess.Popen(
             ["modprobe", "tcrypt", "mode=600", f"alg={driver}", f"sec={seconds}",
-             f"klen={key_length}", f"num_mb={depth}"],
-            stderr=subprocess.DEVNULL, check=False)
+             f"klen={key_length}", f"num_mb={depth}"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            modprobe.wait(TESTS * seconds + PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise Hung(f"{driver}, {depth} in flight: a request does not end") from None
 
     log = kernel_log(load)
     name = op = size = None
