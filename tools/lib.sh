@@ -69,8 +69,8 @@ progress()
 }
 
 # compared COMMAND...: run COMMAND, a guest of tools/guest/speed, until no driver that ours
-# is compared with hangs in it: virtio-crypto loses a request in one of ten runs with
-# Debian's 6.12.117.
+# is compared with hangs in it: virtio-crypto loses a request now and then (1 of 28 runs
+# with Debian's 6.12.117).
 compared()
 {
 	local run status
