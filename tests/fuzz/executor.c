@@ -213,8 +213,11 @@ struct range {
     bool write;
 };
 
-/* The most that a batch may have: two tables each, a vector, a context */
-#define MAX_RANGES      (BATCH * (2 * FUZZ_SEGMENTS + 2))
+/*
+ * The most that a batch may have: two tables and their segments each, a vector,
+ * a context
+ */
+#define MAX_RANGES      (BATCH * (2 * (1 + FUZZ_SEGMENTS) + 2))
 
 static unsigned int add_side(struct range *ranges, unsigned int n,
                              const struct pce_sqe *sqe, bool write,
@@ -236,6 +239,9 @@ static unsigned int add_side(struct range *ranges, unsigned int n,
         };
         return n;
     }
+    ranges[n++] = (struct range) {
+        .addr = addr, .length = (uint64_t)segments * sizeof(segment),
+    };
     for (unsigned int i = 0; i < segments && i < FUZZ_SEGMENTS &&
          addr < FUZZ_RAM_SIZE &&
          addr + (i + 1) * sizeof(segment) <= FUZZ_RAM_SIZE; i++) {
@@ -432,6 +438,8 @@ static void step(struct fuzz_input *in)
             sides[s].bad_pages = bad;
             sides[s].split = what & 8;
         }
+        /* Who has a context cached that is there no more? */
+        forget_keys();
         break;
     }
     case 4:
