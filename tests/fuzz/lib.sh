@@ -8,6 +8,12 @@ trap 'rm -rf "$work"' EXIT
 failed=$CACHE/fuzz/
 mkdir -p "$failed" "$work/new"
 
+# libFuzzer's seed.  A suite without arguments, as make check runs it, has a fixed one:
+# what it finds is the doing of what has changed.  One that is told for how long makes
+# other inputs each time (0).
+seed=1
+[ $# = 0 ] || seed=0
+
 # inputs DIR...: how many there are
 inputs()
 {
@@ -20,14 +26,24 @@ numbers()
 	grep -E '(INITED|DONE) +cov:|^Done ' "$work/log" | sed 's/^/# /'
 }
 
-# fuzz NAME COMMAND...: one test.  An input that fails is kept, and the test says how
-# to run it again: COMMAND without options.
+# input FILE: what to type for a file like it, where nothing but the log is left
+input()
+{
+	[ ! -s "$1" ] || sed 's/^/#   /' <<-EOF
+		base64 -d >$(basename "$1") <<END
+		$(base64 "$1")
+		END
+	EOF
+}
+
+# fuzz NAME COMMAND...: one test.  An input that fails is kept and printed, and the test
+# says how to run it again: COMMAND without options.
 fuzz()
 {
-	local name=$1 words=() word
+	local name=$1 words=() word unit
 
 	shift
-	if "$@" -artifact_prefix="$failed" >"$work/log" 2>&1; then
+	if "$@" -seed="$seed" -artifact_prefix="$failed" >"$work/log" 2>&1; then
 		numbers
 		ktap_result ok "$name"
 		return
@@ -36,7 +52,11 @@ fuzz()
 	for word; do
 		[[ $word = -* || $word = "$work"* || -d $word ]] || words+=("$word")
 	done
-	sed -n "s|.*Test unit written to \(.*\)|# again: ${words[*]} \1|p" "$work/log"
+	unit=$(sed -n 's|.*Test unit written to ||p' "$work/log")
+	if [ -n "$unit" ]; then
+		echo "# again: ${words[*]} $unit"
+		input "$unit"
+	fi
 	ktap_result 'not ok' "$name"
 }
 
