@@ -12,11 +12,18 @@
 #define SECTION "0000:00:04.0/pce"
 #define REFUSED "of device '" SECTION "'"    /* by the device itself */
 
+static char *read_messages(const char *path)
+{
+    char *all = NULL;
+
+    g_assert_true(g_file_get_contents(path, &all, NULL, NULL));
+    return all;
+}
+
 static void expect_message(const char *messages, const char *text)
 {
-    g_autofree char *all = NULL;
+    g_autofree char *all = read_messages(messages);
 
-    g_assert_true(g_file_get_contents(messages, &all, NULL, NULL));
     if (!strstr(all, text)) {
         g_test_message("no '%s' in: %s", text, all);
         g_test_fail();
@@ -162,9 +169,8 @@ static void check_no_queue(PceTest *t)
  */
 static void check_refused(PceTest *t, const Stream *s)
 {
-    g_autofree char *messages = NULL;
+    g_autofree char *messages = read_messages(s->messages);
 
-    g_assert_true(g_file_get_contents(s->messages, &messages, NULL, NULL));
     if (strstr(messages, REFUSED)) {
         check_no_queue(t);
     }
