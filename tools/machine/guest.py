@@ -33,6 +33,19 @@ def share(tag, path, readonly):
             "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
 
 
+def processors(args):
+    """-smp, and what the kernel is told of it.
+
+    For a machine that can only ever have one CPU, TCG makes locked instructions
+    plain ones, which are no barrier to the device's threads.  Linux's virtio relies on
+    `lock addl` for one, and loses a request now and then.  So there is room for
+    another CPU, of which the kernel need not know.
+    """
+    if args.cpus > 1:
+        return str(args.cpus), []
+    return "1,maxcpus=2", ["nr_cpus=1"]
+
+
 def qemu_command(binary, args, kernel, initrd, log, job, ports):
     """The command line of QEMU; ports are the sockets by name."""
     # An emulated CPU may lose its host CPU for long: give the guest's
@@ -43,18 +56,19 @@ def qemu_command(binary, args, kernel, initrd, log, job, ports):
     # timer interrupt for one, after which this CPU gets no interrupt any more.
     # On a busy host the kernel may come to distrust the time stamp counter, and
     # then reads an I/O port for the time, which makes it slow: but it is right.
+    smp, smp_parameters = processors(args)
     kernel_parameters = [
         "console=ttyS0", "loglevel=8", "panic=-1", "oops=panic",
         "no_timer_check", "maxcpus=1", "tsc=reliable",
         "watchdog_thresh=60", "rcupdate.rcu_cpu_stall_timeout=180",
-        f"pce.main={TOOLS}/guest/main", f"pce.job={job}", *args.append]
+        f"pce.main={TOOLS}/guest/main", f"pce.job={job}", *smp_parameters, *args.append]
     if args.standalone:
         kernel_parameters.append("pce.standalone")
 
     command = [
         binary,
         "-name", "pce-guest", "-M", "q35", "-accel", args.accel,
-        "-cpu", "max", "-smp", str(args.cpus), "-m", args.mem,
+        "-cpu", "max", "-smp", smp, "-m", args.mem,
         "-nodefaults", "-no-reboot", "-display", "none",
         "-kernel", str(kernel.image), "-initrd", str(initrd),
         "-append", " ".join(kernel_parameters),
