@@ -69,8 +69,8 @@ progress()
 }
 
 # compared COMMAND...: run COMMAND, a guest of tools/guest/speed, until no driver that ours
-# is compared with hangs in it: virtio-crypto loses a request now and then (1 of 28 runs
-# with Debian's 6.12.117).
+# is compared with hangs in it: virtio-crypto lost a request in 1 of 28 runs before a guest
+# with one CPU had barriers (processors() in tools/machine/guest.py).
 compared()
 {
 	local run status
