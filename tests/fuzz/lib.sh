@@ -52,11 +52,10 @@ fuzz()
 	for word; do
 		[[ $word = -* || $word = "$work"* || -d $word ]] || words+=("$word")
 	done
-	unit=$(sed -n 's|.*Test unit written to ||p' "$work/log")
-	if [ -n "$unit" ]; then
+	sed -n 's|.*Test unit written to ||p' "$work/log" | while read -r unit; do
 		echo "# again: ${words[*]} $unit"
 		input "$unit"
-	fi
+	done
 	ktap_result 'not ok' "$name"
 }
 
