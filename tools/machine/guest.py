@@ -48,6 +48,7 @@ def processors(args):
 
 def qemu_command(binary, args, kernel, initrd, log, job, ports):
     """The command line of QEMU; ports are the sockets by name."""
+    smp, smp_parameters = processors(args)
     # An emulated CPU may lose its host CPU for long: give the guest's
     # watchdogs patience, and let it not panic for want of a few timer ticks at
     # boot.  An oops ends the run, it has failed anyway.  The other CPUs start
@@ -56,7 +57,6 @@ def qemu_command(binary, args, kernel, initrd, log, job, ports):
     # timer interrupt for one, after which this CPU gets no interrupt any more.
     # On a busy host the kernel may come to distrust the time stamp counter, and
     # then reads an I/O port for the time, which makes it slow: but it is right.
-    smp, smp_parameters = processors(args)
     kernel_parameters = [
         "console=ttyS0", "loglevel=8", "panic=-1", "oops=panic",
         "no_timer_check", "maxcpus=1", "tsc=reliable",
