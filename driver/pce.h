@@ -2,8 +2,9 @@
 /*
  * PCI Crypto Engine: what the whole module shares.
  *
- * Layers, each calls the one below: PCI shell and algorithms, requests, queue
- * pairs.  Completions come up through struct pce_job_ops.
+ * Each file calls only files of the same layer or of one below it: see the picture in
+ * Documentation/driver.rst, which a test suite checks.  What has ended comes up through
+ * struct pce_job_ops and the function given to pce_flow_setup().
  */
 #ifndef PCE_H
 #define PCE_H
@@ -36,6 +37,7 @@ extern struct workqueue_struct *pce_workqueue;
  * @PCE_COUNT_BYTES: and their length
  * @PCE_COUNT_BUSY: requests answered by -EBUSY, that is, queued in a backlog
  * @PCE_COUNT_ENOSPC: requests refused by -ENOSPC
+ * @PCE_COUNT_DEFERRED: requests that software served after they had waited their turn
  * @PCE_COUNT_EIO: requests that failed because what a device did to their
  *	destination is not known
  * @PCE_COUNT_CHECKED: results compared with those of software
@@ -43,7 +45,6 @@ extern struct workqueue_struct *pce_workqueue;
  *	was no memory
  * @PCE_COUNT_WRONG: results that were not those of software
  * @PCE_FALLBACK_SMALL: served by software: shorter than min_len
- * @PCE_FALLBACK_FULL: ring full, and the caller does not allow a backlog
  * @PCE_FALLBACK_NO_DEVICE: no device at the moment
  * @PCE_FALLBACK_UNSUPPORTED: no device has this key size, or what else is needed;
  *	or the request is not valid
@@ -59,12 +60,12 @@ enum pce_counter {
 	PCE_COUNT_BYTES,
 	PCE_COUNT_BUSY,
 	PCE_COUNT_ENOSPC,
+	PCE_COUNT_DEFERRED,
 	PCE_COUNT_EIO,
 	PCE_COUNT_CHECKED,
 	PCE_COUNT_UNCHECKED,
 	PCE_COUNT_WRONG,
 	PCE_FALLBACK_SMALL,
-	PCE_FALLBACK_FULL,
 	PCE_FALLBACK_NO_DEVICE,
 	PCE_FALLBACK_UNSUPPORTED,
 	PCE_FALLBACK_SEGMENTS,

@@ -17,12 +17,12 @@
 #include <crypto/sha2.h>
 #include <linux/bitfield.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 
 #include "pce.h"
 #include "pce_aead.h"
+#include "pce_alg.h"
 #include "pce_hash.h"
-#include "pce_key.h"
+#include "pce_session.h"
 #include "pce_request.h"
 
 #include <kunit/visibility.h>
@@ -45,12 +45,13 @@ struct pce_aead_reqctx {
 
 static struct pce_aead *pce_aead_ctx(struct crypto_aead *tfm)
 {
-	return crypto_tfm_ctx_align(crypto_aead_tfm(tfm), PCE_KEY_ALIGN);
+	return crypto_tfm_ctx_align(crypto_aead_tfm(tfm), PCE_SESSION_ALIGN);
 }
 
 static const struct pce_aead_alg *pce_aead_alg(struct crypto_aead *tfm)
 {
-	return container_of(crypto_aead_alg(tfm), struct pce_aead_alg, base);
+	return container_of(crypto_aead_alg(tfm), struct pce_aead_alg,
+			    base.aead);
 }
 
 /*
@@ -61,7 +62,7 @@ static bool pce_aead_key_is_lost(const struct pce_aead_alg *alg,
 				 const struct crypto_authenc_keys *keys,
 				 int auth_length)
 {
-	return alg->id == PCE_ALG_AUTHENC_AES_ESSIV &&
+	return alg->base.id == PCE_ALG_AUTHENC_AES_ESSIV &&
 	       keys->authkeylen != auth_length;
 }
 
@@ -74,12 +75,12 @@ int pce_aead_set_keys(const struct pce_aead_alg *alg, struct pce_aead *ctx,
 	u8 auth[PCE_CONTEXT_AUTH_KEY_SIZE];
 	int auth_length = 0, err = 0;
 
-	if (alg->auth_alg) {
+	if (alg->base.auth_id) {
 		err = crypto_authenc_extractkeys(&keys, key, length);
 		if (err)
 			return err;
-		auth_length = pce_hmac_key(alg->auth_alg, keys.authkey,
-					   keys.authkeylen, auth);
+		auth_length = pce_hmac_key(alg->base.auth_id, ctx->plain,
+					   keys.authkey, keys.authkeylen, auth);
 		if (auth_length < 0) {
 			err = auth_length;
 			goto out;
@@ -87,7 +88,7 @@ int pce_aead_set_keys(const struct pce_aead_alg *alg, struct pce_aead *ctx,
 	}
 	keys.enckeylen -= alg->iv.salt;
 	memcpy(ctx->salt, keys.enckey + keys.enckeylen, alg->iv.salt);
-	pce_key_set(&ctx->key, keys.enckey, keys.enckeylen, auth, auth_length);
+	pce_session_set_key(&ctx->session, keys.enckey, keys.enckeylen, auth, auth_length);
 	ctx->by_software = pce_aead_key_is_lost(alg, &keys, auth_length);
 out:
 	memzero_explicit(&keys, sizeof(keys));
@@ -96,36 +97,52 @@ out:
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_aead_set_keys);
 
+static int pce_aead_setkey_software(struct crypto_aead *tfm,
+				    struct crypto_aead *software, const u8 *key,
+				    unsigned int length)
+{
+	crypto_aead_clear_flags(software, CRYPTO_TFM_REQ_MASK);
+	crypto_aead_set_flags(software,
+			      crypto_aead_get_flags(tfm) & CRYPTO_TFM_REQ_MASK);
+	return crypto_aead_setkey(software, key, length);
+}
+
 static int pce_aead_setkey(struct crypto_aead *tfm, const u8 *key,
 			   unsigned int length)
 {
 	struct pce_aead *ctx = pce_aead_ctx(tfm);
 	int err;
 
-	crypto_aead_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
-	crypto_aead_set_flags(ctx->fallback,
-			      crypto_aead_get_flags(tfm) & CRYPTO_TFM_REQ_MASK);
-	err = crypto_aead_setkey(ctx->fallback, key, length);
+	err = pce_aead_setkey_software(tfm, ctx->fallback, key, length);
 	if (err)
 		return err;	/* no request comes before a key is set again */
+	ctx->has_fast = ctx->fast &&
+			!pce_aead_setkey_software(tfm, ctx->fast, key, length);
 
 	return pce_aead_set_keys(pce_aead_alg(tfm), ctx, key, length);
 }
 
 static int pce_aead_setauthsize(struct crypto_aead *tfm, unsigned int size)
 {
-	return crypto_aead_setauthsize(pce_aead_ctx(tfm)->fallback, size);
+	struct pce_aead *ctx = pce_aead_ctx(tfm);
+	int err = crypto_aead_setauthsize(ctx->fallback, size);
+
+	if (err || !ctx->fast)
+		return err;
+	return crypto_aead_setauthsize(ctx->fast, size);
 }
 
-static int pce_aead_fallback(struct pce_request *preq, u32 flags)
+static int pce_aead_software(struct pce_request *preq,
+			     struct crypto_aead *software, u32 flags,
+			     crypto_completion_t done, void *data)
 {
 	struct aead_request *req = aead_request_cast(preq->base);
 	struct pce_aead_reqctx *rctx = aead_request_ctx(req);
 	struct aead_request *sub = &rctx->fallback;
 
-	aead_request_set_tfm(sub, pce_aead_ctx(crypto_aead_reqtfm(req))->fallback);
-	aead_request_set_callback(sub, flags, NULL, NULL);
-	/* One list where two were the same: authencesn() cannot do with two */
+	aead_request_set_tfm(sub, software);
+	aead_request_set_callback(sub, flags, done, data);
+	/* One list where two were the same: authencesn() cannot handle two */
 	aead_request_set_crypt(sub, preq->src.sg, preq->dst.sg, req->cryptlen,
 			       req->iv);
 	aead_request_set_ad(sub, req->assoclen);
@@ -133,8 +150,27 @@ static int pce_aead_fallback(struct pce_request *preq, u32 flags)
 					       crypto_aead_encrypt(sub);
 }
 
+static struct pce_aead *pce_aead_of(struct pce_request *preq)
+{
+	return pce_aead_ctx(crypto_aead_reqtfm(aead_request_cast(preq->base)));
+}
+
+static int pce_aead_fallback(struct pce_request *preq, u32 flags)
+{
+	return pce_aead_software(preq, pce_aead_of(preq)->fallback, flags, NULL,
+				 NULL);
+}
+
+static int pce_aead_fast(struct pce_request *preq, u32 flags,
+			 crypto_completion_t done, void *data)
+{
+	return pce_aead_software(preq, pce_aead_of(preq)->fast, flags, done,
+				 data);
+}
+
 static const struct pce_request_ops pce_aead_ops = {
 	.fallback = pce_aead_fallback,
+	.fast = pce_aead_fast,
 };
 
 /* CCM: does the length field have room for the length? */
@@ -174,13 +210,13 @@ bool pce_aead_fits(const struct pce_aead_alg *alg, const struct aead_request *re
 	if (alg->ipsec && crypto_ipsec_check_assoclen(req->assoclen))
 		return false;
 	/* In the forms of IPsec the length field has four bytes */
-	if (alg->id == PCE_ALG_AES_CCM && !alg->ipsec &&
+	if (alg->base.id == PCE_ALG_AES_CCM && !alg->ipsec &&
 	    !pce_aead_ccm_fits(req->iv, text))
 		return false;
-	if (alg->id == PCE_ALG_AUTHENC_AES_ESSIV && decrypt &&
+	if (alg->base.id == PCE_ALG_AUTHENC_AES_ESSIV && decrypt &&
 	    !pce_aead_essiv_fits(req))
 		return false;
-	return IS_ALIGNED(text, alg->base.base.cra_blocksize);
+	return IS_ALIGNED(text, alg->base.aead.base.cra_blocksize);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_aead_fits);
 
@@ -205,9 +241,9 @@ VISIBLE_IF_KUNIT
 void pce_aead_set_iv(const struct pce_aead_alg *alg, struct pce_request *preq,
 		     const u8 *salt, const u8 *iv)
 {
-	pce_request_set_iv(preq, &alg->iv, salt, iv, alg->base.ivsize);
+	pce_request_set_iv(preq, &alg->iv, salt, iv, alg->base.aead.ivsize);
 	/* The counter, whose size is in the first byte, begins at 0 */
-	if (alg->id == PCE_ALG_AES_CCM)
+	if (alg->base.id == PCE_ALG_AES_CCM)
 		memset(preq->iv + 15 - preq->iv[0], 0, preq->iv[0] + 1);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_aead_set_iv);
@@ -226,7 +262,8 @@ static int pce_aead_crypt(struct aead_request *req, u8 flags)
 	*preq = (struct pce_request) {
 		.base = &req->base,
 		.ops = &pce_aead_ops,
-		.key = &ctx->key,
+		.session = &ctx->session,
+		.has_fast = ctx->has_fast,
 		.src = { .sg = req->src },
 		.dst = { .sg = req->dst },
 		.opcode = PCE_OP_AEAD,
@@ -237,8 +274,8 @@ static int pce_aead_crypt(struct aead_request *req, u8 flags)
 	pce_aead_lengths(alg, preq, req, text, tag);
 	if (unlikely(ctx->by_software ||
 		     !pce_aead_fits(alg, req, text, decrypt)))
-		return pce_request_fallback(preq, PCE_FALLBACK_UNSUPPORTED,
-					    req->base.flags);
+		return pce_request_by_software(preq,
+					       PCE_FALLBACK_UNSUPPORTED);
 	pce_aead_set_iv(alg, preq, ctx->salt, req->iv);
 	return pce_request_run(preq);
 }
@@ -253,72 +290,114 @@ static int pce_aead_decrypt(struct aead_request *req)
 	return pce_aead_crypt(req, PCE_SQE_DECRYPT);
 }
 
+/* Return: the fastest software if it is not the fallback; NULL: there is none */
+static struct crypto_aead *pce_aead_alloc_fast(struct crypto_aead *fallback)
+{
+	struct crypto_tfm *tfm = crypto_aead_tfm(fallback);
+	struct crypto_aead *fast;
+
+	fast = crypto_alloc_aead(crypto_tfm_alg_name(tfm), 0, PCE_FAST_MASK);
+	if (IS_ERR(fast))
+		return NULL;
+	if (strcmp(crypto_aead_driver_name(fast),
+		   crypto_aead_driver_name(fallback)))
+		return fast;
+	crypto_free_aead(fast);
+	return NULL;
+}
+
 static int pce_aead_init(struct crypto_aead *tfm)
 {
 	const struct pce_aead_alg *alg = pce_aead_alg(tfm);
 	struct pce_aead *ctx = pce_aead_ctx(tfm);
+	unsigned int size;
+	int err;
 
 	ctx->fallback = crypto_alloc_aead(crypto_tfm_alg_name(&tfm->base), 0,
 					  PCE_FALLBACK_MASK);
 	if (IS_ERR(ctx->fallback))
 		return PTR_ERR(ctx->fallback);
 
-	crypto_aead_set_reqsize(tfm, sizeof(struct pce_aead_reqctx) +
-				crypto_aead_reqsize(ctx->fallback));
-	pce_key_init(&ctx->key, alg->id, alg->auth_alg);
+	ctx->plain = NULL;
+	if (alg->base.auth_id) {
+		ctx->plain = pce_hmac_alloc(alg->base.auth_id);
+		if (IS_ERR(ctx->plain)) {
+			err = PTR_ERR(ctx->plain);
+			goto err_fallback;
+		}
+	}
+	err = pce_session_init(&ctx->session, alg->base.id, alg->base.auth_id);
+	if (err)
+		goto err_plain;
+
+	size = crypto_aead_reqsize(ctx->fallback);
+	ctx->has_fast = false;
+	ctx->fast = pce_aead_alloc_fast(ctx->fallback);
+	if (ctx->fast)
+		size = max(size, crypto_aead_reqsize(ctx->fast));
+	crypto_aead_set_reqsize(tfm, sizeof(struct pce_aead_reqctx) + size);
 	return 0;
+
+err_plain:
+	crypto_free_shash(ctx->plain);
+err_fallback:
+	crypto_free_aead(ctx->fallback);
+	return err;
 }
 
 static void pce_aead_exit(struct crypto_aead *tfm)
 {
 	struct pce_aead *ctx = pce_aead_ctx(tfm);
 
-	pce_key_exit(&ctx->key);
+	pce_session_exit(&ctx->session);
+	crypto_free_shash(ctx->plain);
+	crypto_free_aead(ctx->fast);
 	crypto_free_aead(ctx->fallback);
 }
 
 #define PCE_AEAD(_name, _id, _blocksize, _ivsize, _tagsize)		\
-	.id = _id,							\
-	.base.ivsize = _ivsize,						\
-	.base.maxauthsize = _tagsize,					\
-	.base.base.cra_name = _name,					\
-	.base.base.cra_blocksize = _blocksize,				\
-	.base.base.cra_flags = CRYPTO_ALG_ASYNC |			\
+	.base.kind = PCE_KIND_AEAD,					\
+	.base.id = _id,							\
+	.base.aead.ivsize = _ivsize,						\
+	.base.aead.maxauthsize = _tagsize,					\
+	.base.aead.base.cra_name = _name,					\
+	.base.aead.base.cra_blocksize = _blocksize,				\
+	.base.aead.base.cra_flags = CRYPTO_ALG_ASYNC |			\
 			       CRYPTO_ALG_KERN_DRIVER_ONLY |		\
 			       CRYPTO_ALG_NEED_FALLBACK,		\
-	.base.base.cra_ctxsize = sizeof(struct pce_aead) +		\
-				 PCE_KEY_ALIGN,				\
-	.base.base.cra_module = THIS_MODULE,				\
-	.base.init = pce_aead_init,					\
-	.base.exit = pce_aead_exit,					\
-	.base.setkey = pce_aead_setkey,					\
-	.base.setauthsize = pce_aead_setauthsize,			\
-	.base.encrypt = pce_aead_encrypt,				\
-	.base.decrypt = pce_aead_decrypt
+	.base.aead.base.cra_ctxsize = sizeof(struct pce_aead) +		\
+				 PCE_SESSION_ALIGN,				\
+	.base.aead.base.cra_module = THIS_MODULE,				\
+	.base.aead.init = pce_aead_init,					\
+	.base.aead.exit = pce_aead_exit,					\
+	.base.aead.setkey = pce_aead_setkey,					\
+	.base.aead.setauthsize = pce_aead_setauthsize,			\
+	.base.aead.encrypt = pce_aead_encrypt,				\
+	.base.aead.decrypt = pce_aead_decrypt
 
 #define PCE_AES_GCM(_name, _ivsize)					\
 	PCE_AEAD(_name, PCE_ALG_AES_GCM, 1, _ivsize, AES_BLOCK_SIZE),	\
-	.base.chunksize = AES_BLOCK_SIZE
+	.base.aead.chunksize = AES_BLOCK_SIZE
 
 #define PCE_AES_CCM(_name, _ivsize)					\
 	PCE_AEAD(_name, PCE_ALG_AES_CCM, 1, _ivsize, AES_BLOCK_SIZE),	\
-	.base.chunksize = AES_BLOCK_SIZE
+	.base.aead.chunksize = AES_BLOCK_SIZE
 
 #define PCE_CHACHA20_POLY1305(_name, _ivsize)				\
 	PCE_AEAD(_name, PCE_ALG_CHACHA20_POLY1305, 1, _ivsize,		\
 		 POLY1305_DIGEST_SIZE),					\
-	.base.chunksize = CHACHA_BLOCK_SIZE
+	.base.aead.chunksize = CHACHA_BLOCK_SIZE
 
 #define PCE_AUTHENC_CBC(_name, _hmac, _tagsize)				\
 	PCE_AEAD(_name, PCE_ALG_AUTHENC_AES_CBC, AES_BLOCK_SIZE,	\
 		 AES_BLOCK_SIZE, _tagsize),				\
-	.auth_alg = _hmac
+	.base.auth_id = _hmac
 
 #define PCE_AUTHENC_CTR(_name, _hmac, _tagsize)				\
 	PCE_AEAD(_name, PCE_ALG_AUTHENC_AES_CTR, 1,			\
 		 CTR_RFC3686_IV_SIZE, _tagsize),			\
-	.auth_alg = _hmac,						\
-	.base.chunksize = AES_BLOCK_SIZE,				\
+	.base.auth_id = _hmac,						\
+	.base.aead.chunksize = AES_BLOCK_SIZE,				\
 	.iv.salt = CTR_RFC3686_NONCE_SIZE,				\
 	.iv.counter = 1
 
@@ -430,54 +509,13 @@ static struct pce_aead_alg pce_aead_algs[] = {
 		PCE_AEAD("essiv(authenc(hmac(sha256),cbc(aes)),sha256)",
 			 PCE_ALG_AUTHENC_AES_ESSIV, AES_BLOCK_SIZE,
 			 AES_BLOCK_SIZE, SHA256_DIGEST_SIZE),
-		.auth_alg = PCE_ALG_HMAC_SHA256,
+		.base.auth_id = PCE_ALG_HMAC_SHA256,
 		.min_aad = AES_BLOCK_SIZE,
 	},
 };
 
-static DEFINE_MUTEX(pce_aead_mutex);
-
-static bool pce_aead_wanted(const struct pce_aead_alg *alg, const u32 *alg_info)
-{
-	return !alg->registered &&
-	       pce_algs_offered(alg_info, alg->id, alg->auth_alg) &&
-	       crypto_has_aead(alg->base.base.cra_name, 0, PCE_FALLBACK_MASK);
-}
-
-/**
- * pce_aead_register() - register what a device has and is not registered yet
- * @alg_info: what it offers of each algorithm: PCE_ALG_INFO_*
- *
- * Return: 0 or the first negative error number; what can be is registered.
- */
-int pce_aead_register(const u32 *alg_info)
-{
-	unsigned int i;
-	int err, ret = 0;
-
-	guard(mutex)(&pce_aead_mutex);
-
-	for (i = 0; i < ARRAY_SIZE(pce_aead_algs); i++) {
-		struct pce_aead_alg *alg = &pce_aead_algs[i];
-
-		if (!pce_aead_wanted(alg, alg_info))
-			continue;
-		pce_request_prepare_alg(&alg->base.base);
-		err = crypto_register_aead(&alg->base);
-		alg->registered = !err;
-		ret = ret ?: err;
-	}
-	return ret;
-}
-
-/**
- * pce_aead_unregister() - the module goes
- */
-void pce_aead_unregister(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(pce_aead_algs); i++)
-		if (pce_aead_algs[i].registered)
-			crypto_unregister_aead(&pce_aead_algs[i].base);
-}
+const struct pce_alg_table pce_aead_table = {
+	.first = &pce_aead_algs[0].base,
+	.count = ARRAY_SIZE(pce_aead_algs),
+	.size = sizeof(pce_aead_algs[0]),
+};

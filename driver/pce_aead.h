@@ -8,51 +8,51 @@
 #include <crypto/internal/aead.h>
 #include <linux/types.h>
 
-#include "pce_key.h"
+#include "pce_alg.h"
+#include "pce_session.h"
 #include "pce_request.h"
 
 /**
  * struct pce_aead - transform
- * @key: its keys
+ * @session: its keys, and the device that has them
  * @salt: the bytes of the key that go into the initialisation vector
  * @by_software: the device cannot have this key
+ * @has_fast: @fast is there, and has the keys and the length of the tag
  * @fallback: the same cipher in software, synchronous
+ * @fast: the fastest one in software, which may be asynchronous; NULL: it is @fallback
+ * @plain: the hash that the HMAC is made of, or NULL
  */
 struct pce_aead {
-	struct pce_key key;
+	struct pce_session session;
 	u8 salt[PCE_MAX_SALT];
 	bool by_software;
+	bool has_fast;
 	struct crypto_aead *fallback;
+	struct crypto_aead *fast;
+	struct crypto_shash *plain;
 };
 
 /**
  * struct pce_aead_alg - an algorithm
- * @id: its number in the interface
- * @auth_alg: HMAC of the algorithms AUTHENC; their key is two keys
+ * @base: what all algorithms have; with an HMAC, the key is two keys
  * @iv: how the device's initialisation vector is made
  * @min_aad: bytes of associated data that there are at least
  * @aad_iv: bytes at its end that are the caller's vector, not authenticated
  * @ipsec: associated data are those of an ESP packet, IV included
  * @all_aad: the text is not encrypted, but authenticated
  * @op_flags: PCE_AEAD_ESN
- * @registered: with the crypto API
- * @base: what the crypto API sees
  */
 struct pce_aead_alg {
-	enum pce_alg id;
-	enum pce_alg auth_alg;
+	struct pce_algorithm base;
 	struct pce_iv_form iv;
 	u8 min_aad;
 	u8 aad_iv;
 	bool ipsec;
 	bool all_aad;
 	u16 op_flags;
-	bool registered;
-	struct aead_alg base;
 };
 
-int pce_aead_register(const u32 *alg_info);
-void pce_aead_unregister(void);
+extern const struct pce_alg_table pce_aead_table;
 
 #if IS_ENABLED(CONFIG_KUNIT)
 int pce_aead_set_keys(const struct pce_aead_alg *alg, struct pce_aead *ctx,

@@ -2,17 +2,17 @@
 /*
  * PCI Crypto Engine: what a device says that it is and can do.
  *
- * Each register is read once.  Memory is allocated and registers are accessed by
- * what they say, so nothing is believed that the specification does not allow: a
- * device that says such a thing is not driven at all.
+ * Each register is read once.  Memory is allocated and registers are accessed according
+ * to their values, so a value that the specification does not allow makes the probe fail.
  */
 #include <linux/bitfield.h>
 
 #include "pce_device.h"
+#include "pce_regs.h"
 
 #include <kunit/visibility.h>
 
-/* Is this a device that we know how to talk to? */
+/* Check that the device follows a version of the specification that the driver knows */
 static int pce_caps_version(struct pce_device *pce)
 {
 	struct device *dev = &pce->pdev->dev;
@@ -22,13 +22,13 @@ static int pce_caps_version(struct pce_device *pce)
 		return dev_err_probe(dev, -ENODEV,
 				     "not a PCI Crypto Engine (magic %#x)\n",
 				     magic);
-	pce->version = pce_read(pce, PCE_REG_VERSION);
-	if (FIELD_GET(PCE_VERSION_MAJOR, pce->version) !=
+	pce->caps.version = pce_read(pce, PCE_REG_VERSION);
+	if (FIELD_GET(PCE_VERSION_MAJOR, pce->caps.version) !=
 	    FIELD_GET(PCE_VERSION_MAJOR, PCE_VERSION))
 		return dev_err_probe(dev, -ENODEV,
 				     "unsupported interface version %u.%u: this driver knows major version %u\n",
-				     FIELD_GET(PCE_VERSION_MAJOR, pce->version),
-				     FIELD_GET(PCE_VERSION_MINOR, pce->version),
+				     FIELD_GET(PCE_VERSION_MAJOR, pce->caps.version),
+				     FIELD_GET(PCE_VERSION_MINOR, pce->caps.version),
 				     FIELD_GET(PCE_VERSION_MAJOR, PCE_VERSION));
 	return 0;
 }
@@ -63,35 +63,36 @@ static int pce_caps_limits(struct pce_device *pce)
 				     (u64)pci_resource_len(pdev, PCE_BAR_REGS));
 
 	orders = pce_read(pce, PCE_REG_RING_LIMITS);
-	pce->min_order = FIELD_GET(PCE_RING_LIMITS_MIN_ORDER, orders);
-	pce->max_order = FIELD_GET(PCE_RING_LIMITS_MAX_ORDER, orders);
-	err = pce_caps_check(pce, "smallest ring order", pce->min_order,
+	pce->caps.min_order = FIELD_GET(PCE_RING_LIMITS_MIN_ORDER, orders);
+	pce->caps.max_order = FIELD_GET(PCE_RING_LIMITS_MAX_ORDER, orders);
+	err = pce_caps_check(pce, "smallest ring order", pce->caps.min_order,
 			     PCE_LIMIT_MIN_ORDER, PCE_LIMIT_MAX_ORDER);
 	if (err)
 		return err;
-	err = pce_caps_check(pce, "largest ring order", pce->max_order,
-			     pce->min_order, PCE_LIMIT_MAX_ORDER);
+	err = pce_caps_check(pce, "largest ring order", pce->caps.max_order,
+			     pce->caps.min_order, PCE_LIMIT_MAX_ORDER);
 	if (err)
 		return err;
 
-	pce->max_segments = pce_read(pce, PCE_REG_MAX_SEGMENTS);
-	err = pce_caps_check(pce, "MAX_SEGMENTS", pce->max_segments, 1,
+	pce->caps.max_segments = pce_read(pce, PCE_REG_MAX_SEGMENTS);
+	err = pce_caps_check(pce, "MAX_SEGMENTS", pce->caps.max_segments, 1,
 			     PCE_LIMIT_SEGMENTS);
 	if (err)
 		return err;
 
-	pce->max_length = pce_read(pce, PCE_REG_MAX_LENGTH);
-	return pce_caps_check(pce, "MAX_LENGTH", pce->max_length,
+	pce->caps.max_length = pce_read(pce, PCE_REG_MAX_LENGTH);
+	return pce_caps_check(pce, "MAX_LENGTH", pce->caps.max_length,
 			      PCE_LIMIT_MIN_LENGTH, PCE_LIMIT_LENGTH);
 }
 
 /**
- * pce_caps_read() - what the device offers
+ * pce_caps_read() - read what the device offers
  * @pce: device with its registers; its capabilities are set
  *
- * Features and algorithms are what the device says: if it has not got them, the
- * requests for them fail one by one, and software serves them.
+ * Features and algorithms are not checked: if the device claims one that it does not
+ * have, each request for it fails, and software serves it.
  *
+ * Context: process context.
  * Return: 0, or -ENODEV, and the log says why.
  */
 int pce_caps_read(struct pce_device *pce)
@@ -105,9 +106,9 @@ int pce_caps_read(struct pce_device *pce)
 	if (err)
 		return err;
 
-	pce->features = pce_read(pce, PCE_REG_FEATURES);
+	pce->caps.features = pce_read(pce, PCE_REG_FEATURES);
 	for (alg = 0; alg < PCE_LIMIT_ALGS; alg++)
-		pce->alg_info[alg] = pce_read(pce, PCE_REG_ALG_INFO(alg));
+		pce->caps.alg_info[alg] = pce_read(pce, PCE_REG_ALG_INFO(alg));
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_caps_read);

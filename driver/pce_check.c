@@ -2,15 +2,16 @@
 /*
  * PCI Crypto Engine: results of the device, checked by software.
  *
- * A sample of the requests is done twice: by the device, and then once more by
- * the fallback, whose result the caller gets.  If the device came to another
- * one it is taken out of service.
+ * A sample of the requests is done twice: by the device, and then once more by the
+ * fallback, whose result the caller gets.  If the device came to another result it is
+ * taken out of service.
  *
- * Others may write to source and destination meanwhile: a page that is written to
- * a disk may change, and those of AF_ALG are user space's.  So both work on copies
- * that nobody else has.  This is the only memory that a request needs beside its
- * own; where there is none, the request is not checked.
+ * Others may write to source and destination in the meantime: a page that is being written
+ * to a disk may change, and the memory of AF_ALG belongs to user space.  So device and
+ * software work on copies that nobody else can reach.  The copies are the only memory that
+ * a request needs beside its own; if there is none, the request is not checked.
  */
+#include <linux/dma-mapping.h>
 #include <linux/percpu.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -20,10 +21,11 @@
 #include "pce_check.h"
 #include "pce_device.h"
 #include "pce_request.h"
+#include "pce_state.h"
 
 #include <kunit/visibility.h>
 
-/* Longer requests are not checked: so much memory in one piece is rare */
+/* Longer requests are not checked: so much contiguous memory is rare */
 #define PCE_CHECK_LENGTH	SZ_64K
 
 /**
@@ -50,7 +52,7 @@ struct pce_check {
 
 static DEFINE_PER_CPU(u32, pce_check_turn);
 
-/* Is it this one's turn? */
+/* Return: true if it is the turn of this request */
 static bool pce_check_wanted(void)
 {
 	u32 every = READ_ONCE(pce_self_check);
@@ -58,19 +60,20 @@ static bool pce_check_wanted(void)
 	return every && this_cpu_inc_return(pce_check_turn) % every == 0;
 }
 
-/* The device writes to one of the copies: it shares no cache line with anything */
+/* The device writes to one of the copies, so it must not share a cache line */
 static struct pce_check *pce_check_alloc(u32 size)
 {
-	size_t copy = ALIGN(size, SMP_CACHE_BYTES);
+	size_t align = dma_get_cache_alignment();
+	size_t copy = ALIGN(size, align);
 	struct pce_check *check = NULL;
 
 	if (size <= PCE_CHECK_LENGTH)
-		check = kzalloc(sizeof(*check) + 2 * copy + SMP_CACHE_BYTES,
+		check = kzalloc(sizeof(*check) + 2 * copy + align,
 				GFP_ATOMIC | __GFP_NOWARN);
 	if (!check)
 		return NULL;
 	check->size = size;
-	check->result = PTR_ALIGN((u8 *)(check + 1), SMP_CACHE_BYTES);
+	check->result = PTR_ALIGN((u8 *)(check + 1), align);
 	check->source = check->result + copy;
 	return check;
 }
@@ -92,7 +95,7 @@ static void pce_check_replace_both(struct pce_request *req, u8 *copy)
 	req->overlap = false;
 }
 
-/* What was in place stays so, and what was not, too */
+/* A request that is in place stays in place, and one that is not does not become so */
 static void pce_check_replace_for_device(struct pce_request *req)
 {
 	struct pce_check *check = req->check;
@@ -112,7 +115,7 @@ static void pce_check_replace_for_device(struct pce_request *req)
  * pce_check_begin() - prepare to check a request, if it is one of the sample
  * @req: request that is about to be submitted; its check is NULL
  *
- * Source and destination of one that is checked are copies from here on.
+ * If it is checked, its source and destination are copies from here on.
  *
  * Context: any but hard interrupts.
  */
@@ -120,7 +123,8 @@ void pce_check_begin(struct pce_request *req)
 {
 	struct pce_check *check;
 
-	if (likely(!pce_check_wanted()))
+	/* Without software there is nothing to compare with */
+	if (likely(!pce_check_wanted()) || !req->ops->fallback)
 		return;
 	check = pce_check_alloc(max(req->src.length, req->dst.length));
 	if (!check) {
@@ -172,16 +176,16 @@ void pce_check_record(struct pce_request *req,
 EXPORT_SYMBOL_IF_KUNIT(pce_check_record);
 
 /*
- * Is what the software wrote what the device did?  Associated data come out as they
- * were, but for the vector of ESSIV, which is the last of them: each encrypts it in
- * its own way.
+ * Return: true if software and device wrote the same.  Associated data come out unchanged
+ * except for the vector of ESSIV, which is the last of them: device and software encrypt
+ * it in different ways.
  */
 static bool pce_check_same_data(const struct pce_request *req)
 {
 	const struct pce_check *check = req->check;
 	u32 aad = min(req->aad_length, req->dst.length), same_aad = aad;
 
-	if (req->key && req->key->context.alg == PCE_ALG_AUTHENC_AES_ESSIV)
+	if (req->session && req->session->context.alg == PCE_ALG_AUTHENC_AES_ESSIV)
 		same_aad -= min(same_aad, PCE_SQE_IV_SIZE);
 	return !memcmp(check->source, check->result, same_aad) &&
 	       !memcmp(check->source + aad, check->result + aad,
@@ -204,7 +208,7 @@ static void pce_check_report(const struct pce_request *req, int device,
 			    "self-check: %s, %u bytes: the device came to another result (%d) than software (%d)\n",
 			    crypto_tfm_alg_driver_name(req->base->tfm),
 			    req->job.length, device, software);
-	pce_recover_give_up(req->pce, "wrong result");
+	pce_state_fail(req->pce, "wrong result");
 }
 
 static void pce_check_give(struct pce_request *req, const u8 *result)
@@ -215,8 +219,8 @@ static void pce_check_give(struct pce_request *req, const u8 *result)
 		sg_copy_from_buffer(dst->sg, dst->nents, result, dst->length);
 }
 
-/* Software had no memory to do it: the device's result it is, if it has one */
-static int pce_check_put_back(struct pce_request *req, int err)
+/* Software had no memory to do it: the caller gets the result of the device */
+static int pce_check_use_device(struct pce_request *req, int err)
 {
 	pce_count(PCE_COUNT_UNCHECKED);
 	if (err)
@@ -224,6 +228,8 @@ static int pce_check_put_back(struct pce_request *req, int err)
 	pce_check_give(req, req->check->result);
 	if (req->next_iv_size)
 		memcpy(req->next_iv, req->job.result, req->next_iv_size);
+	if (req->ops->return_iv)
+		req->ops->return_iv(req);
 	if (req->ops->store)
 		req->ops->store(req, &req->check->record);
 	return 0;
@@ -232,29 +238,32 @@ static int pce_check_put_back(struct pce_request *req, int err)
 /**
  * pce_check_end() - do a request once more, by software, and compare
  * @req: request that is over, and that is being checked
- * @err: what it came to on the device: 0, -EBADMSG, or -EAGAIN and -EIO where it
- *	did not come to an end, and there is nothing to compare
+ * @verdict: what it came to on the device; there is something to compare if the device
+ *	has done it, or found a wrong tag
  * @flags: CRYPTO_TFM_REQ_* for the software
  *
  * Context: bottom halves off.
  * Return: what the software does; if that is -ENOMEM, what the device did.
  */
-int pce_check_end(struct pce_request *req, int err, u32 flags)
+int pce_check_end(struct pce_request *req, enum pce_verdict verdict, u32 flags)
 {
-	bool compare = err == 0 || err == -EBADMSG;
+	bool compare = verdict == PCE_VERDICT_DONE ||
+		       verdict == PCE_VERDICT_BAD_TAG;
+	int device = verdict == PCE_VERDICT_BAD_TAG ? -EBADMSG : 0;
 	int software;
 
 	pce_check_replace_both(req, req->check->source);
 	software = req->ops->fallback(req, flags);
 	if (compare && software == -ENOMEM) {
-		software = pce_check_put_back(req, err);
+		software = pce_check_use_device(req, device);
 	} else {
 		if (!software)
 			pce_check_give(req, req->check->source);
 		if (compare) {
 			pce_count(PCE_COUNT_CHECKED);
-			if (software != err || (!err && !pce_check_same(req)))
-				pce_check_report(req, err, software);
+			if (software != device ||
+			    (!software && !pce_check_same(req)))
+				pce_check_report(req, device, software);
 		}
 	}
 	pce_check_abandon(req);

@@ -7,13 +7,12 @@
 
 #include <linux/types.h>
 
-struct pce_hash_state;
-struct pce_request;
+#include "pce_request.h"
 
 void pce_check_begin(struct pce_request *req);
 void pce_check_abandon(struct pce_request *req);
 void pce_check_record(struct pce_request *req,
 		      const struct pce_hash_state *record);
-int pce_check_end(struct pce_request *req, int err, u32 flags);
+int pce_check_end(struct pce_request *req, enum pce_verdict verdict, u32 flags);
 
 #endif /* PCE_CHECK_H */

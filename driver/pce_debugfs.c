@@ -8,29 +8,13 @@
 #include <linux/seq_file.h>
 
 #include "pce.h"
+#include "pce_alg.h"
+#include "pce_debugfs.h"
 #include "pce_device.h"
+#include "pce_fault.h"
+#include "pce_regs.h"
 
 static struct dentry *pce_debugfs;
-
-const char * const pce_counter_names[PCE_COUNTERS] = {
-	[PCE_COUNT_REQUESTS]		= "requests",
-	[PCE_COUNT_BYTES]		= "bytes",
-	[PCE_COUNT_BUSY]		= "busy",
-	[PCE_COUNT_ENOSPC]		= "enospc",
-	[PCE_COUNT_EIO]			= "eio",
-	[PCE_COUNT_CHECKED]		= "checked",
-	[PCE_COUNT_UNCHECKED]		= "unchecked",
-	[PCE_COUNT_WRONG]		= "wrong",
-	[PCE_FALLBACK_SMALL]		= "fallback_small",
-	[PCE_FALLBACK_FULL]		= "fallback_full",
-	[PCE_FALLBACK_NO_DEVICE]	= "fallback_no_device",
-	[PCE_FALLBACK_UNSUPPORTED]	= "fallback_unsupported",
-	[PCE_FALLBACK_SEGMENTS]		= "fallback_segments",
-	[PCE_FALLBACK_LARGE]		= "fallback_large",
-	[PCE_FALLBACK_MEMORY]		= "fallback_memory",
-	[PCE_FALLBACK_RESET]		= "fallback_reset",
-	[PCE_FALLBACK_ERROR]		= "fallback_error",
-};
 
 static const struct {
 	const char *name;
@@ -43,6 +27,7 @@ static const struct {
 	PCE_STAT(doorbells),
 	PCE_STAT(interrupts),
 	PCE_STAT(backlogged),
+	PCE_STAT(overflowed),
 	PCE_STAT(full),
 	PCE_STAT(errors),
 	PCE_STAT(auth_failures),
@@ -67,6 +52,20 @@ static int pce_counters_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(pce_counters);
 
+static int pce_algorithms_show(struct seq_file *s, void *unused)
+{
+	pce_alg_show(s);
+	return 0;
+}
+
+/* Whatever is written: what is not registered is tried again */
+static ssize_t pce_algorithms_write(struct file *file, const char __user *text,
+				    size_t length, loff_t *offset)
+{
+	return pce_alg_retry() ?: length;
+}
+DEFINE_SHOW_STORE_ATTRIBUTE(pce_algorithms);
+
 static int pce_device_counters_show(struct seq_file *s, void *unused)
 {
 	struct pce_device *pce = s->private;
@@ -80,9 +79,9 @@ static int pce_device_counters_show(struct seq_file *s, void *unused)
 		seq_printf(s, "%s %llu\n", pce_queue_stat[i].name, sum);
 	}
 	seq_printf(s, "queues %u\n", pce->nr_queues);
-	seq_printf(s, "device_resets %llu\n", READ_ONCE(pce->resets));
-	seq_printf(s, "bus_errors %llu\n", READ_ONCE(pce->bus_errors));
-	seq_printf(s, "sleeps %llu\n", READ_ONCE(pce->sleeps));
+	seq_printf(s, "device_resets %llu\n", READ_ONCE(pce->recovery.resets));
+	seq_printf(s, "bus_errors %llu\n", READ_ONCE(pce->recovery.bus_errors));
+	seq_printf(s, "sleeps %llu\n", READ_ONCE(pce->power.sleeps));
 	seq_printf(s, "random_bytes %llu\n", READ_ONCE(pce->random.bytes));
 	seq_printf(s, "random_errors %llu\n", READ_ONCE(pce->random.errors));
 	seq_printf(s, "random_repeats %llu\n", READ_ONCE(pce->random.repeats));
@@ -95,14 +94,10 @@ static int pce_status_show(struct seq_file *s, void *unused)
 	struct pce_device *pce = s->private;
 
 	guard(mutex)(&pce->mutex);
-	if (pce->started)
-		seq_puts(s, "in service\n");
-	else if (pce->asleep)
-		seq_puts(s, "asleep\n");
-	else if (pce->out_of_service)
-		seq_printf(s, "out of service: %s\n", pce->out_of_service);
-	else
-		seq_puts(s, "stopped\n");
+	seq_puts(s, pce_state_name(pce->state));
+	if (pce->state == PCE_RETIRED)
+		seq_printf(s, ": %s", pce->failure);
+	seq_putc(s, '\n');
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(pce_status);
@@ -143,7 +138,7 @@ DEFINE_SHOW_ATTRIBUTE(pce_errors);
 static int pce_queue_show(struct seq_file *s, void *unused)
 {
 	struct pce_queue *q = s->private;
-	struct list_head *node;
+	const struct pce_job *job;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(pce_queue_stat); i++)
@@ -151,7 +146,7 @@ static int pce_queue_show(struct seq_file *s, void *unused)
 			   pce_queue_stat_value(q, i));
 
 	scoped_guard(mutex, &q->device->mutex)
-		seq_printf(s, "state %u\n", q->device->started ?
+		seq_printf(s, "state %u\n", q->device->state == PCE_RUNNING ?
 			   pce_queue_read(q, PCE_QREG_STATE) :
 			   PCE_QSTATE_DISABLED);
 
@@ -165,7 +160,7 @@ static int pce_queue_show(struct seq_file *s, void *unused)
 	seq_printf(s, "in_flight %u\n", pce_queue_in_flight(q));
 
 	i = 0;
-	list_for_each(node, &q->backlog)
+	for (job = q->waiting.first; job; job = job->next)
 		i++;
 	seq_printf(s, "backlog %u\n", i);
 	spin_unlock_bh(&q->lock);
@@ -212,6 +207,8 @@ void pce_debugfs_init(void)
 	pce_debugfs = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("counters", 0444, pce_debugfs, NULL,
 			    &pce_counters_fops);
+	debugfs_create_file("algorithms", 0644, pce_debugfs, NULL,
+			    &pce_algorithms_fops);
 }
 
 /**

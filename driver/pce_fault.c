@@ -16,6 +16,8 @@
 
 #include "pce.h"
 #include "pce_device.h"
+#include "pce_fault.h"
+#include "pce_regs.h"
 
 /* A command and its text are one thing; the text may have no 0 at its end */
 static DEFINE_MUTEX(pce_fault_mutex);
@@ -56,20 +58,22 @@ static void pce_fault_put(struct pce_device *pce)
 	pm_runtime_put_autosuspend(&pce->pdev->dev);
 }
 
-/* Return: 0; -EINVAL: the text says what is wrong with the plan; -EIO */
+/*
+ * Return: 0; -EINVAL: the text says what is wrong with the plan; -EIO: the device does
+ * not answer, or has vanished in the middle of the answer.
+ */
 static int pce_fault_command(struct pce_device *pce, enum pce_fault_cmd cmd)
 {
+	u32 result;
+
 	pce_write(pce, PCE_REG_FAULT_CMD, cmd);
-	switch (pce_read(pce, PCE_REG_FAULT_RESULT)) {
-	case PCE_FAULT_OK:
-		pce_fault_read_text(pce);
-		return 0;
-	case PCE_FAULT_BAD_PLAN:
-		pce_fault_read_text(pce);
-		return -EINVAL;
-	default:
+	result = pce_read(pce, PCE_REG_FAULT_RESULT);
+	if (result != PCE_FAULT_OK && result != PCE_FAULT_BAD_PLAN)
 		return -EIO;
-	}
+	pce_fault_read_text(pce);
+	if (pce_read(pce, PCE_REG_FAULT_RESULT) != result)
+		return -EIO;
+	return result == PCE_FAULT_OK ? 0 : -EINVAL;
 }
 
 static ssize_t pce_fault_file_write(struct file *file, const char __user *data,
@@ -129,7 +133,7 @@ static const struct file_operations pce_fault_fops = {
  */
 void pce_fault_add(struct pce_device *pce)
 {
-	if (pce->features & PCE_FEATURE_FAULTS)
+	if (pce->caps.features & PCE_FEATURE_FAULTS)
 		debugfs_create_file("fault_plan", 0600, pce->debugfs, pce,
 				    &pce_fault_fops);
 }

@@ -11,22 +11,25 @@
 #include <linux/module.h>
 
 #include "pce.h"
+#include "pce_alg.h"
 #include "pce_hash.h"
 #include "pce_hash_state.h"
-#include "pce_key.h"
+#include "pce_session.h"
 #include "pce_request.h"
 
 #include <kunit/visibility.h>
 
 /**
  * struct pce_hash - transform
- * @key: its key; of a hash, the device that was found for it
+ * @session: its key, if it has one, and the device that serves it
  * @fallback: the same hash in software
+ * @plain: of an HMAC, the hash that it is made of; or NULL
  * @portable: what @fallback exports is what the device can go on from
  */
 struct pce_hash {
-	struct pce_key key;
+	struct pce_session session;
 	struct crypto_shash *fallback;
+	struct crypto_shash *plain;
 	bool portable;
 };
 
@@ -46,26 +49,14 @@ struct pce_hash_reqctx {
 	struct shash_desc fallback;
 };
 
-/**
- * struct pce_hash_alg - an algorithm
- * @id: its number in the interface
- * @registered: with the crypto API
- * @base: what the crypto API sees
- */
-struct pce_hash_alg {
-	enum pce_alg id;
-	bool registered;
-	struct ahash_alg base;
-};
-
 static struct pce_hash *pce_hash_ctx(struct crypto_ahash *tfm)
 {
-	return crypto_tfm_ctx_align(crypto_ahash_tfm(tfm), PCE_KEY_ALIGN);
+	return crypto_tfm_ctx_align(crypto_ahash_tfm(tfm), PCE_SESSION_ALIGN);
 }
 
-static const struct pce_hash_alg *pce_hash_alg(struct crypto_ahash *tfm)
+static const struct pce_algorithm *pce_hash_alg(struct crypto_ahash *tfm)
 {
-	return container_of(crypto_ahash_alg(tfm), struct pce_hash_alg, base);
+	return container_of(crypto_ahash_alg(tfm), struct pce_algorithm, ahash);
 }
 
 static const struct pce_hash_info *
@@ -74,35 +65,47 @@ pce_hash_req_info(struct ahash_request *req)
 	return pce_hash_info(pce_hash_alg(crypto_ahash_reqtfm(req))->id);
 }
 
+static bool pce_hash_is_hmac(enum pce_alg id)
+{
+	return id >= PCE_ALG_HMAC_SHA1 && pce_hash_info(id)->hash;
+}
+
+/**
+ * pce_hmac_alloc() - the hash that an HMAC is made of, for its long keys
+ * @hmac: PCE_ALG_HMAC_*
+ *
+ * Context: may sleep.
+ * Return: its transform, or an error pointer.
+ */
+struct crypto_shash *pce_hmac_alloc(enum pce_alg hmac)
+{
+	return crypto_alloc_shash(pce_hash_info(hmac)->hash, 0,
+				  CRYPTO_ALG_NEED_FALLBACK);
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_hmac_alloc);
+
 /**
  * pce_hmac_key() - the key of an HMAC as the device wants it
  * @hmac: PCE_ALG_HMAC_*
+ * @plain: what pce_hmac_alloc() has returned for it
  * @key: key
  * @length: bytes of it
  * @out: room for PCE_CONTEXT_AUTH_KEY_SIZE bytes
  *
  * A key that is longer than the block of the hash is hashed.
  *
- * Context: may sleep.
  * Return: bytes in @out, or a negative error number.
  */
-int pce_hmac_key(enum pce_alg hmac, const u8 *key, unsigned int length,
-		 u8 *out)
+int pce_hmac_key(enum pce_alg hmac, struct crypto_shash *plain, const u8 *key,
+		 unsigned int length, u8 *out)
 {
 	const struct pce_hash_info *info = pce_hash_info(hmac);
-	struct crypto_shash *hash;
-	int err;
 
 	if (length <= info->block) {
 		memcpy(out, key, length);
 		return length;
 	}
-	hash = crypto_alloc_shash(info->hash, 0, CRYPTO_ALG_NEED_FALLBACK);
-	if (IS_ERR(hash))
-		return PTR_ERR(hash);
-	err = crypto_shash_tfm_digest(hash, key, length, out);
-	crypto_free_shash(hash);
-	return err ?: info->digest;
+	return crypto_shash_tfm_digest(plain, key, length, out) ?: info->digest;
 }
 
 /* Also tells whether the software takes the key */
@@ -126,9 +129,10 @@ static int pce_hmac_setkey(struct crypto_ahash *tfm, const u8 *key,
 	ret = pce_hash_setkey_fallback(tfm, key, length);
 	if (ret)
 		return ret;
-	ret = pce_hmac_key(pce_hash_alg(tfm)->id, key, length, bytes);
+	ret = pce_hmac_key(pce_hash_alg(tfm)->id, pce_hash_ctx(tfm)->plain, key,
+			   length, bytes);
 	if (ret >= 0)
-		pce_key_set(&pce_hash_ctx(tfm)->key, NULL, 0, bytes, ret);
+		pce_session_set_key(&pce_hash_ctx(tfm)->session, NULL, 0, bytes, ret);
 	memzero_explicit(bytes, sizeof(bytes));
 	return min(ret, 0);
 }
@@ -139,7 +143,7 @@ static int pce_mac_setkey(struct crypto_ahash *tfm, const u8 *key,
 	int err = pce_hash_setkey_fallback(tfm, key, length);
 
 	if (!err)
-		pce_key_set(&pce_hash_ctx(tfm)->key, key, length, NULL, 0);
+		pce_session_set_key(&pce_hash_ctx(tfm)->session, key, length, NULL, 0);
 	return err;
 }
 
@@ -240,7 +244,7 @@ static bool pce_hash_portable(struct ahash_request *req, u32 length)
 static int pce_hash_part(struct ahash_request *req, u32 length, bool last)
 {
 	struct crypto_ahash *tfm = crypto_ahash_reqtfm(req);
-	const struct pce_hash_alg *alg = pce_hash_alg(tfm);
+	const struct pce_algorithm *alg = pce_hash_alg(tfm);
 	struct pce_hash_reqctx *rctx = ahash_request_ctx(req);
 	struct pce_request *preq = &rctx->req;
 	u8 digest = crypto_ahash_digestsize(tfm);
@@ -253,7 +257,7 @@ static int pce_hash_part(struct ahash_request *req, u32 length, bool last)
 	*preq = (struct pce_request) {
 		.base = &req->base,
 		.ops = &pce_hash_ops,
-		.key = &pce_hash_ctx(tfm)->key,
+		.session = &pce_hash_ctx(tfm)->session,
 		.src = { .sg = req->src, .length = length },
 		.opcode = mac ? PCE_OP_MAC : PCE_OP_HASH,
 		.op_flags = (rctx->begun ? 0 : PCE_HASH_FIRST) |
@@ -268,8 +272,8 @@ static int pce_hash_part(struct ahash_request *req, u32 length, bool last)
 		},
 	};
 	if (unlikely(!pce_hash_portable(req, length)))
-		return pce_request_fallback(preq, PCE_FALLBACK_UNSUPPORTED,
-					    req->base.flags);
+		return pce_request_by_software(preq,
+					       PCE_FALLBACK_UNSUPPORTED);
 	return pce_request_run(preq);
 }
 
@@ -328,58 +332,75 @@ static int pce_hash_init_tfm(struct crypto_ahash *tfm)
 	enum pce_alg id = pce_hash_alg(tfm)->id;
 	struct pce_hash *ctx = pce_hash_ctx(tfm);
 	struct crypto_shash *fallback;
-	unsigned int size;
+	int err = -EINVAL;
 
 	fallback = crypto_alloc_shash(crypto_tfm_alg_name(&tfm->base), 0,
 				      PCE_FALLBACK_MASK);
 	if (IS_ERR(fallback))
 		return PTR_ERR(fallback);
+	if (crypto_shash_statesize(fallback) > PCE_HASH_EXPORT_SIZE)
+		goto err_fallback;
 
-	size = crypto_shash_statesize(fallback);
-	if (size > PCE_HASH_EXPORT_SIZE) {
-		crypto_free_shash(fallback);
-		return -EINVAL;
+	ctx->plain = NULL;
+	if (pce_hash_is_hmac(id)) {
+		ctx->plain = pce_hmac_alloc(id);
+		if (IS_ERR(ctx->plain)) {
+			err = PTR_ERR(ctx->plain);
+			goto err_fallback;
+		}
 	}
 	ctx->fallback = fallback;
-	ctx->portable = size == pce_hash_info(id)->format->size;
-	crypto_ahash_set_statesize(tfm, size);
+	err = pce_hash_state_prove(id, fallback, ctx->plain);
+	if (err < 0)
+		goto err_plain;
+	ctx->portable = err;
+	crypto_ahash_set_statesize(tfm, crypto_shash_statesize(fallback));
 	crypto_ahash_set_reqsize(tfm, sizeof(struct pce_hash_reqctx) +
 				 crypto_shash_descsize(fallback));
-	pce_key_init(&ctx->key, id, PCE_ALG_NONE);
-	return 0;
+	err = pce_session_init(&ctx->session, id, PCE_ALG_NONE);
+	if (!err)
+		return 0;
+
+err_plain:
+	crypto_free_shash(ctx->plain);
+err_fallback:
+	crypto_free_shash(fallback);
+	return err;
 }
 
 static void pce_hash_exit_tfm(struct crypto_ahash *tfm)
 {
 	struct pce_hash *ctx = pce_hash_ctx(tfm);
 
-	pce_key_exit(&ctx->key);
+	pce_session_exit(&ctx->session);
+	crypto_free_shash(ctx->plain);
 	crypto_free_shash(ctx->fallback);
 }
 
 /* Sizes and the driver's name are set when it is registered */
-#define PCE_HASH(_id, _name, _setkey) {			\
+#define PCE_HASH(_id, _name, _setkey) {					\
+	.kind = PCE_KIND_AHASH,						\
 	.id = _id,							\
-	.base.init = pce_hash_init,					\
-	.base.update = pce_hash_update,					\
-	.base.final = pce_hash_final,					\
-	.base.finup = pce_hash_finup,					\
-	.base.digest = pce_hash_digest,					\
-	.base.export = pce_hash_export,					\
-	.base.import = pce_hash_import,					\
-	.base.setkey = _setkey,						\
-	.base.init_tfm = pce_hash_init_tfm,				\
-	.base.exit_tfm = pce_hash_exit_tfm,				\
-	.base.halg.base.cra_name = _name,				\
-	.base.halg.base.cra_flags = CRYPTO_ALG_ASYNC |			\
+	.ahash.init = pce_hash_init,					\
+	.ahash.update = pce_hash_update,					\
+	.ahash.final = pce_hash_final,					\
+	.ahash.finup = pce_hash_finup,					\
+	.ahash.digest = pce_hash_digest,					\
+	.ahash.export = pce_hash_export,					\
+	.ahash.import = pce_hash_import,					\
+	.ahash.setkey = _setkey,						\
+	.ahash.init_tfm = pce_hash_init_tfm,				\
+	.ahash.exit_tfm = pce_hash_exit_tfm,				\
+	.ahash.halg.base.cra_name = _name,				\
+	.ahash.halg.base.cra_flags = CRYPTO_ALG_ASYNC |			\
 				    CRYPTO_ALG_KERN_DRIVER_ONLY |	\
 				    CRYPTO_ALG_NEED_FALLBACK,		\
-	.base.halg.base.cra_ctxsize = sizeof(struct pce_hash) +		\
-				      PCE_KEY_ALIGN,			\
-	.base.halg.base.cra_module = THIS_MODULE,			\
+	.ahash.halg.base.cra_ctxsize = sizeof(struct pce_hash) +		\
+				      PCE_SESSION_ALIGN,			\
+	.ahash.halg.base.cra_module = THIS_MODULE,			\
 }
 
-static struct pce_hash_alg pce_hash_algs[] = {
+static struct pce_algorithm pce_hash_algs[] = {
 	PCE_HASH(PCE_ALG_SHA1, "sha1", NULL),
 	PCE_HASH(PCE_ALG_SHA224, "sha224", NULL),
 	PCE_HASH(PCE_ALG_SHA256, "sha256", NULL),
@@ -404,73 +425,22 @@ static struct pce_hash_alg pce_hash_algs[] = {
 	PCE_HASH(PCE_ALG_AES_XCBC, "xcbc(aes)", pce_mac_setkey),
 };
 
-static DEFINE_MUTEX(pce_hash_mutex);
-
-/*
- * An algorithm that a template makes exists when somebody has asked for it.  It is
- * asked for before ours is there, or else ours would be all that those find who
- * want the best.  Without software there is no fallback, and ours is not offered.
+/**
+ * pce_hash_prepare() - the sizes of a hash, before it is registered
+ * @alg: hash or message authentication code
  */
-static bool pce_hash_wanted(const struct pce_hash_alg *alg, const u32 *alg_info)
-{
-	return !alg->registered && (alg_info[alg->id] & PCE_ALG_INFO_PRESENT) &&
-	       crypto_has_shash(alg->base.halg.base.cra_name, 0,
-				PCE_FALLBACK_MASK);
-}
-
-static int pce_hash_register_one(struct pce_hash_alg *alg)
+void pce_hash_prepare(struct pce_algorithm *alg)
 {
 	const struct pce_hash_info *info = pce_hash_info(alg->id);
-	struct hash_alg_common *halg = &alg->base.halg;
-	int err;
+	struct hash_alg_common *halg = &alg->ahash.halg;
 
 	halg->digestsize = info->digest;
 	halg->statesize = info->format->size;
 	halg->base.cra_blocksize = info->block;
-	pce_request_prepare_alg(&halg->base);
-	err = crypto_register_ahash(&alg->base);
-	alg->registered = !err;
-	return err;
 }
 
-/**
- * pce_hash_register() - register what a device has and is not registered yet
- * @alg_info: what it offers of each algorithm: PCE_ALG_INFO_*
- *
- * Return: 0 or the first negative error number; what can be is registered.
- */
-int pce_hash_register(const u32 *alg_info)
-{
-	unsigned int i;
-	int err, ret = 0;
-
-	guard(mutex)(&pce_hash_mutex);
-
-	for (i = 0; i < ARRAY_SIZE(pce_hash_algs); i++) {
-		struct pce_hash_alg *alg = &pce_hash_algs[i];
-
-		if (!pce_hash_wanted(alg, alg_info))
-			continue;
-		err = pce_hash_register_one(alg);
-		ret = ret ?: err;
-	}
-	return ret;
-}
-EXPORT_SYMBOL_IF_KUNIT(pce_hash_register);
-
-/**
- * pce_hash_unregister() - the module goes
- */
-void pce_hash_unregister(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(pce_hash_algs); i++) {
-		struct pce_hash_alg *alg = &pce_hash_algs[i];
-
-		if (alg->registered)
-			crypto_unregister_ahash(&alg->base);
-		alg->registered = false;
-	}
-}
-EXPORT_SYMBOL_IF_KUNIT(pce_hash_unregister);
+const struct pce_alg_table pce_hash_table = {
+	.first = pce_hash_algs,
+	.count = ARRAY_SIZE(pce_hash_algs),
+	.size = sizeof(pce_hash_algs[0]),
+};

@@ -5,14 +5,14 @@
 #ifndef PCE_HASH_H
 #define PCE_HASH_H
 
-#include <linux/types.h>
+#include "pce_alg.h"
 
-#include "pce_abi.h"
+extern const struct pce_alg_table pce_hash_table;
 
-int pce_hash_register(const u32 *alg_info);
-void pce_hash_unregister(void);
+void pce_hash_prepare(struct pce_algorithm *alg);
 
-int pce_hmac_key(enum pce_alg hmac, const u8 *key, unsigned int length,
-		 u8 *out);
+struct crypto_shash *pce_hmac_alloc(enum pce_alg hmac);
+int pce_hmac_key(enum pce_alg hmac, struct crypto_shash *plain, const u8 *key,
+		 unsigned int length, u8 *out);
 
 #endif /* PCE_HASH_H */

@@ -10,12 +10,14 @@
  * finds out by that.
  */
 #include <crypto/aes.h>
+#include <crypto/hmac.h>
 #include <crypto/sha1.h>
 #include <crypto/sha2.h>
 #include <crypto/sha3.h>
 #include <crypto/sm3.h>
 #include <linux/math64.h>
 #include <linux/overflow.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
@@ -300,12 +302,202 @@ bool pce_hash_state_equal(const struct pce_hash_info *info, const void *state,
 	u64 count = pce_hash_count(f, state);
 	unsigned int buffered = pce_hash_buffered(info, count);
 	u8 chain[PCE_HASH_STATE_SIZE];
+	bool equal;
 
 	pce_hash_give_chain(f, state, chain);
 	if (f->counts_buffer)
 		bytes = pce_hash_buffered(info, bytes);
-	return count == bytes &&
-	       !memcmp(chain, record->state, pce_hash_chain_size(f)) &&
-	       !memcmp(state + f->buffer, record->buffer, buffered);
+	equal = count == bytes &&
+		!memcmp(chain, record->state, pce_hash_chain_size(f)) &&
+		!memcmp(state + f->buffer, record->buffer, buffered);
+	/* The state of an HMAC is as good as its key */
+	memzero_explicit(chain, sizeof(chain));
+	return equal;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_hash_state_equal);
+
+/* A known message is longer than a block, and has room for its padding */
+#define PCE_PROOF_TAIL		5
+#define PCE_PROOF_MESSAGE	(3 * PCE_HASH_BUFFER_SIZE)
+#define PCE_PROOF_KEY		AES_KEYSIZE_128
+
+/**
+ * struct pce_hash_proof - what it takes to look at a state of the software
+ * @info: what the state is of
+ * @record: the state in the device's format
+ * @state: the state in the kernel's format
+ * @message: known message; before it, room for the key block of an HMAC
+ * @key: known key
+ * @digest: of the message, by the software
+ * @other: of the message, in another way
+ * @desc: of the software
+ */
+struct pce_hash_proof {
+	const struct pce_hash_info *info;
+	struct pce_hash_state record;
+	u8 state[PCE_HASH_EXPORT_SIZE] __aligned(sizeof(u64));
+	u8 message[PCE_PROOF_MESSAGE];
+	u8 key[PCE_PROOF_KEY];
+	u8 digest[HASH_MAX_DIGESTSIZE];
+	u8 other[HASH_MAX_DIGESTSIZE];
+	struct shash_desc desc;
+};
+
+/* The record after so many bytes of the message.  Return: 1: it fits; 0, error. */
+static int pce_hash_proof_record(struct pce_hash_proof *p, unsigned int length)
+{
+	int err = crypto_shash_init(&p->desc) ?:
+		  crypto_shash_update(&p->desc, p->message, length) ?:
+		  crypto_shash_export(&p->desc, p->state);
+
+	if (err)
+		return err;
+	if (!pce_hash_state_fits(p->info, p->state, 0))
+		return 0;
+	pce_hash_state_give(p->info, p->state, &p->record);
+	return 1;
+}
+
+/*
+ * Counter and buffer are those of the message, and what goes through the device's
+ * format leads to the same digest.  Return: 1: so it is; 0: it is not; error.
+ */
+static int pce_hash_prove_tail(struct pce_hash_proof *p, unsigned int before)
+{
+	unsigned int length = p->info->block + PCE_PROOF_TAIL;
+	u64 bytes = p->info->format->counts_buffer ? PCE_PROOF_TAIL :
+						     before + length;
+	int ret = pce_hash_proof_record(p, length);
+
+	if (ret != 1)
+		return ret;
+	if (le64_to_cpu(p->record.bytes) != bytes ||
+	    memcmp(p->record.buffer, p->message + p->info->block,
+		   PCE_PROOF_TAIL))
+		return 0;
+	pce_hash_state_take(p->info, p->state, &p->record);
+	ret = crypto_shash_import(&p->desc, p->state) ?:
+	      crypto_shash_final(&p->desc, p->other) ?:
+	      crypto_shash_digest(&p->desc, p->message, length, p->digest);
+	return ret ?: !memcmp(p->digest, p->other, p->info->digest);
+}
+
+/* The chaining value of a MAC is an encrypted block */
+static int pce_hash_prove_mac(struct pce_hash_proof *p, enum pce_alg alg)
+{
+	/* AES of 00 01 ... 0f, the key being the same; and by the first key of XCBC */
+	static const u8 cmac[] = {
+		0x0a, 0x94, 0x0b, 0xb5, 0x41, 0x6e, 0xf0, 0x45,
+		0xf1, 0xc3, 0x94, 0x58, 0xc6, 0x53, 0xea, 0x5a,
+	};
+	static const u8 xcbc[] = {
+		0x1d, 0x04, 0x48, 0xfa, 0xcf, 0x4d, 0x9c, 0x6f,
+		0x55, 0xb9, 0x93, 0xda, 0x09, 0x80, 0x3d, 0xb3,
+	};
+	int ret = pce_hash_prove_tail(p, 0);
+
+	if (ret != 1)
+		return ret;
+	return !memcmp(p->record.state,
+		       alg == PCE_ALG_AES_CMAC ? cmac : xcbc, sizeof(cmac));
+}
+
+/* Pad the message, as the hash does.  Return: bytes with the padding. */
+static unsigned int pce_hash_proof_pad(struct pce_hash_proof *p,
+				       unsigned int length, unsigned int before)
+{
+	bool sha3 = p->info->format->words == PCE_HASH_LE64;
+	unsigned int end = roundup(length + 1 + (sha3 ? 0 : p->info->block / 8),
+				   p->info->block);
+
+	memset(p->message + length, 0, end - length);
+	if (sha3) {
+		p->message[length] = 0x06;
+		p->message[end - 1] |= 0x80;
+	} else {
+		p->message[length] = 0x80;
+		put_unaligned_be64(8 * (u64)(before + length),
+				   p->message + end - sizeof(u64));
+	}
+	return end;
+}
+
+/* The inner digest of an HMAC, by the hash that it is made of */
+static int pce_hash_proof_inner(struct pce_hash_proof *p, unsigned int length,
+				struct crypto_shash *plain)
+{
+	u8 *bytes = kzalloc(p->info->block + length, GFP_KERNEL);
+	unsigned int i;
+	int err;
+
+	if (!bytes)
+		return -ENOMEM;
+	memcpy(bytes, p->key, sizeof(p->key));
+	for (i = 0; i < p->info->block; i++)
+		bytes[i] ^= HMAC_IPAD_VALUE;
+	memcpy(bytes + p->info->block, p->message, length);
+	err = crypto_shash_tfm_digest(plain, bytes, p->info->block + length,
+				      p->digest);
+	kfree(bytes);
+	return err;
+}
+
+/* The chaining value after a message that has its padding is the digest */
+static int pce_hash_prove_hash(struct pce_hash_proof *p,
+			       struct crypto_shash *plain)
+{
+	unsigned int before = plain ? p->info->block : 0;
+	unsigned int length = p->info->block + PCE_PROOF_TAIL;
+	int ret = pce_hash_prove_tail(p, before);
+
+	if (ret == 1 && plain)
+		ret = pce_hash_proof_inner(p, length, plain) ?: 1;
+	if (ret != 1)
+		return ret;
+	ret = pce_hash_proof_record(p, pce_hash_proof_pad(p, length, before));
+	if (ret != 1)
+		return ret;
+	return !memcmp(p->record.state, p->digest, p->info->digest);
+}
+
+/**
+ * pce_hash_state_prove() - is what the software exports what this file expects?
+ * @alg: hash or authentication code
+ * @software: the same in software; if it has a key, it gets another one
+ * @plain: of an HMAC, the hash that it is made of, else NULL
+ *
+ * The size alone does not tell: another implementation may have another layout of
+ * the same size.  So it hashes a known message, and the exported state is looked
+ * at.
+ *
+ * Context: may sleep.
+ * Return: 1 if it is; 0 if it is not; or a negative error number.
+ */
+int pce_hash_state_prove(enum pce_alg alg, struct crypto_shash *software,
+			 struct crypto_shash *plain)
+{
+	const struct pce_hash_info *info = pce_hash_info(alg);
+	struct pce_hash_proof *p;
+	unsigned int i;
+	int ret = 0;
+
+	if (crypto_shash_statesize(software) != info->format->size)
+		return 0;
+	p = kzalloc(struct_size_t(struct pce_hash_proof, desc.__ctx,
+				  crypto_shash_descsize(software)), GFP_KERNEL);
+	if (!p)
+		return -ENOMEM;
+	p->info = info;
+	p->desc.tfm = software;
+	for (i = 0; i < sizeof(p->message); i++)
+		p->message[i] = i;
+	memcpy(p->key, p->message, sizeof(p->key));
+	if (alg >= PCE_ALG_HMAC_SHA1)
+		ret = crypto_shash_setkey(software, p->key, sizeof(p->key));
+	if (!ret)
+		ret = info == &pce_mac_info ? pce_hash_prove_mac(p, alg) :
+					      pce_hash_prove_hash(p, plain);
+	kfree(p);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_hash_state_prove);

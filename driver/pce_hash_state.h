@@ -78,5 +78,7 @@ void pce_hash_state_take(const struct pce_hash_info *info, void *state,
 			 const struct pce_hash_state *record);
 bool pce_hash_state_equal(const struct pce_hash_info *info, const void *state,
 			  const struct pce_hash_state *record);
+int pce_hash_state_prove(enum pce_alg alg, struct crypto_shash *software,
+			 struct crypto_shash *plain);
 
 #endif /* PCE_HASH_STATE_H */

@@ -11,44 +11,43 @@
 #include <linux/pci.h>
 
 #include "pce.h"
-#include "pce_aead.h"
+#include "pce_alg.h"
+#include "pce_debugfs.h"
 #include "pce_device.h"
-#include "pce_hash.h"
-#include "pce_key.h"
+#include "pce_flow.h"
 #include "pce_request.h"
 #include "pce_rng.h"
-#include "pce_skcipher.h"
 
 #include <kunit/visibility.h>
 
 int pce_priority = 50;
 EXPORT_SYMBOL_IF_KUNIT(pce_priority);
 module_param_named(priority, pce_priority, int, 0444);
-MODULE_PARM_DESC(priority, "of the algorithms (generic code: 100, CPU instructions: some hundred)");
+MODULE_PARM_DESC(priority, "Priority of the algorithms (generic code has 100, code for CPU instructions some hundred)");
 
 unsigned int pce_min_len = 1024;
 EXPORT_SYMBOL_IF_KUNIT(pce_min_len);
 module_param_named(min_len, pce_min_len, uint, 0644);
-MODULE_PARM_DESC(min_len, "shorter requests are served by software (bytes; 0: none)");
+MODULE_PARM_DESC(min_len, "Requests with fewer bytes than this are served by software (0: none)");
 
 unsigned int pce_timeout_ms = 5000;
 EXPORT_SYMBOL_IF_KUNIT(pce_timeout_ms);
 module_param_named(timeout_ms, pce_timeout_ms, uint, 0644);
-MODULE_PARM_DESC(timeout_ms, "a request that takes longer has its queue reset");
+MODULE_PARM_DESC(timeout_ms, "A queue pair without progress for so many milliseconds is reset");
 
 bool pce_enospc;
 EXPORT_SYMBOL_IF_KUNIT(pce_enospc);
 module_param_named(enospc, pce_enospc, bool, 0644);
-MODULE_PARM_DESC(enospc, "where the ring is full and the caller allows no backlog: -ENOSPC instead of software");
+MODULE_PARM_DESC(enospc, "Return -ENOSPC at once if the ring is full and the caller allows no backlog");
 
 unsigned int pce_self_check;
 EXPORT_SYMBOL_IF_KUNIT(pce_self_check);
 module_param_named(self_check, pce_self_check, uint, 0644);
-MODULE_PARM_DESC(self_check, "every so many requests one is done by software, too, and compared (0: none)");
+MODULE_PARM_DESC(self_check, "Do one of so many requests by software too, and compare the results (0: none)");
 
 static unsigned int pce_queues;
 module_param_named(queues, pce_queues, uint, 0444);
-MODULE_PARM_DESC(queues, "most queue pairs of a device (0: one for each CPU)");
+MODULE_PARM_DESC(queues, "Most queue pairs of a device (0: one for each CPU)");
 
 static unsigned int pce_ring_order = 8;
 module_param_named(ring_order, pce_ring_order, uint, 0444);
@@ -56,48 +55,32 @@ MODULE_PARM_DESC(ring_order, "log2 of the entries in a ring");
 
 static unsigned int pce_max_segments = 64;
 module_param_named(max_segments, pce_max_segments, uint, 0444);
-MODULE_PARM_DESC(max_segments, "longer scatterlists are served by software");
+MODULE_PARM_DESC(max_segments, "Requests with longer scatterlists are served by software");
 
 static unsigned int pce_moderation_usec;
 module_param_named(moderation_usec, pce_moderation_usec, uint, 0444);
-MODULE_PARM_DESC(moderation_usec, "longest that an interrupt is held back (0: not at all)");
+MODULE_PARM_DESC(moderation_usec, "Longest time in microseconds that an interrupt is held back (0: not at all)");
 
 static unsigned int pce_moderation_count;
 module_param_named(moderation_count, pce_moderation_count, uint, 0444);
-MODULE_PARM_DESC(moderation_count, "most completions for which it is held back (0: any number)");
+MODULE_PARM_DESC(moderation_count, "Most completions for which an interrupt is held back (0: any number)");
 
 static unsigned int pce_autosuspend_ms;
 module_param_named(autosuspend_ms, pce_autosuspend_ms, uint, 0444);
-MODULE_PARM_DESC(autosuspend_ms, "a device that is idle for so long sleeps (0: if user space says so)");
+MODULE_PARM_DESC(autosuspend_ms, "A device that is idle for so many milliseconds sleeps (0: user space decides)");
 
-DEFINE_PER_CPU(struct pce_counters, pce_counters);
 struct workqueue_struct *pce_workqueue;
 
-/**
- * pce_counter_sum() - what a counter stands at
- * @counter: which
- *
- * Return: the sum over all CPUs.
- */
-u64 pce_counter_sum(enum pce_counter counter)
-{
-	u64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(pce_counters, cpu).value[counter]);
-	return sum;
-}
-EXPORT_SYMBOL_IF_KUNIT(pce_counter_sum);
-
-/* Of what the device offers, what we make use of */
+/* The driver uses less than what the device offers if it is told so */
 static void pce_limit_capabilities(struct pce_device *pce)
 {
-	pce->order = clamp(pce_ring_order, pce->min_order, pce->max_order);
-	pce->max_segments = clamp(pce_max_segments, 1, pce->max_segments);
-	pce->max_length = min_t(size_t, pce->max_length,
-				dma_max_mapping_size(&pce->pdev->dev));
-	if (pce->features & PCE_FEATURE_MODERATION)
+	struct pce_caps *caps = &pce->caps;
+
+	pce->order = clamp(pce_ring_order, caps->min_order, caps->max_order);
+	caps->max_segments = clamp(pce_max_segments, 1, caps->max_segments);
+	caps->max_length = min_t(size_t, caps->max_length,
+				 dma_max_mapping_size(&pce->pdev->dev));
+	if (caps->features & PCE_FEATURE_MODERATION)
 		pce->moderation =
 			FIELD_PREP(PCE_MODERATION_USEC,
 				   min(pce_moderation_usec, 0xffff)) |
@@ -129,7 +112,7 @@ static int pce_alloc_queues(struct pce_device *pce)
 	pce->cpu_queue = devm_kcalloc(dev, nr_cpu_ids, sizeof(*pce->cpu_queue),
 				      GFP_KERNEL);
 	tables = dmam_pool_create("pce segments", dev,
-				  2 * pce->max_segments *
+				  2 * pce->caps.max_segments *
 				  sizeof(struct pce_segment),
 				  PCE_SEGMENT_TABLE_ALIGN, 0);
 	extras = dmam_pool_create("pce extras", dev, sizeof(union pce_extra),
@@ -145,29 +128,17 @@ static int pce_alloc_queues(struct pce_device *pce)
 		q->name = pci_name(pce->pdev);
 		q->id = i;
 		q->ops = &pce_request_ops;
-		q->says_index = pce->version >= PCE_VERSION_WITH_INDEX;
+		q->has_index = pce->caps.version >= PCE_VERSION_WITH_INDEX;
 		q->tables = tables;
 		q->extras = extras;
 		q->regs = pce->regs + PCE_QUEUE_PAGE(i);
 		q->order = pce->order;
-		spin_lock_init(&q->lock);
-		INIT_LIST_HEAD(&q->backlog);
-		INIT_WORK(&q->reap_work, pce_ring_bottom_half);
+		pce_ring_init(q, pce_recover_watchdog);
 		err = pce_queue_alloc(q);
 		if (err)
 			return err;
 	}
 	return 0;
-}
-
-/* A kind that cannot be registered keeps no other kind back */
-static int pce_register_algs(const u32 *alg_info)
-{
-	int skcipher = pce_skcipher_register(alg_info);
-	int aead = pce_aead_register(alg_info);
-	int hash = pce_hash_register(alg_info);
-
-	return skcipher ?: aead ?: hash;
 }
 
 static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
@@ -180,8 +151,8 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (!pce)
 		return -ENOMEM;
 	pce->pdev = pdev;
-	INIT_LIST_HEAD(&pce->keys);
-	init_waitqueue_head(&pce->awake);
+	pce_bindings_init(pce);
+	pce_state_init(pce);
 	pci_set_drvdata(pdev, pce);
 	err = devm_mutex_init(dev, &pce->mutex);
 	if (err)
@@ -202,6 +173,8 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
 	if (err)
 		return dev_err_probe(dev, err, "no DMA\n");
+	/* A segment's length has 32 bits; the PCI core's default is 64 KiB */
+	dma_set_max_seg_size(dev, UINT_MAX);
 
 	pce_limit_capabilities(pce);
 	err = pce_alloc_queues(pce);
@@ -224,15 +197,13 @@ static int pce_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		return dev_err_probe(dev, err, "does not start\n");
 
-	/* What a reset of the link takes away */
-	pci_save_state(pdev);
 	pce_debugfs_add(pce);
 	dev_info(dev, "%u queues of %u entries, %s\n", pce->nr_queues,
 		 pce_queue_size(pce->queues),
 		 pdev->msix_enabled ? "MSI-X" : "INTx");
 
 	/* Last, for the self-tests need the device */
-	err = pce_register_algs(pce->alg_info);
+	err = pce_alg_offer(pce->caps.alg_info);
 	if (err)
 		dev_err(dev, "algorithms were not registered: %d\n", err);
 	pce_power_start(pce, pce_autosuspend_ms);
@@ -260,13 +231,12 @@ static void pce_reset_prepare(struct pci_dev *pdev)
 
 static void pce_reset_done(struct pci_dev *pdev)
 {
-	if (pce_start(pci_get_drvdata(pdev)))
-		dev_err(&pdev->dev, "does not start again after a reset\n");
+	pce_start_after_reset(pci_get_drvdata(pdev));
 }
 
 /*
- * Somebody on the way to the device, or the device, has reported an error.  It is
- * let go of; the core may reset the link, and then all of it begins anew.
+ * The device, or a bridge on the way to it, has reported an error.  The device is stopped;
+ * the PCI core may reset the link, and then calls slot_reset() and resume().
  */
 static pci_ers_result_t pce_error_detected(struct pci_dev *pdev,
 					   pci_channel_state_t state)
@@ -274,22 +244,32 @@ static pci_ers_result_t pce_error_detected(struct pci_dev *pdev,
 	struct pce_device *pce = pci_get_drvdata(pdev);
 
 	dev_warn(&pdev->dev, "stopped after an error of the bus\n");
-	pce->bus_errors++;
+	pce->recovery.bus_errors++;
 	pce_stop(pce);
 	return state == pci_channel_io_perm_failure ? PCI_ERS_RESULT_DISCONNECT :
 						      PCI_ERS_RESULT_NEED_RESET;
 }
 
 /*
- * Whether the device works again is seen when it is started, in resume(): if
- * not, it is out of service, and somebody can have it reset.  For the core it
- * is recovered, or else that would be the end of it.
+ * Whether the device works again is found out when resume() starts it: if not, it is out
+ * of service, and the user can have it reset.  To tell the core that it is not recovered
+ * would make that impossible.
  */
 static pci_ers_result_t pce_slot_reset(struct pci_dev *pdev)
 {
+	struct pce_device *pce = pci_get_drvdata(pdev);
+
+	guard(mutex)(&pce->mutex);
+
+	/*
+	 * Somebody has reset and started it since error_detected(), which is possible
+	 * after an error that is not fatal: it works, and nothing is to be restored.
+	 */
+	if (pce->state == PCE_RUNNING)
+		return PCI_ERS_RESULT_RECOVERED;
 	pci_restore_state(pdev);
-	/* For the next time: to restore it takes it away */
-	pci_save_state(pdev);
+	/* The state was saved when it ran; it must not access memory before its reset */
+	pci_clear_master(pdev);
 	return PCI_ERS_RESULT_RECOVERED;
 }
 
@@ -324,26 +304,43 @@ static int __init pce_init(void)
 	pce_workqueue = alloc_workqueue("pce", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!pce_workqueue)
 		return -ENOMEM;
+	err = pce_flow_setup(pce_request_end);
+	if (err)
+		goto err_workqueue;
+	err = pce_alg_init();
+	if (err)
+		goto err_flow;
 	pce_debugfs_init();
-
+	err = pce_irq_init();
+	if (err)
+		goto err_debugfs;
 	err = pci_register_driver(&pce_driver);
-	if (err) {
-		pce_debugfs_exit();
-		destroy_workqueue(pce_workqueue);
-		return err;
-	}
-	if (!pce_device_any())
+	if (err)
+		goto err_irq;
+	if (!pce_registry_has_running())
 		pr_info("no device in service; algorithms are registered when there is one\n");
 	return 0;
+
+err_irq:
+	pce_irq_exit();
+err_debugfs:
+	pce_debugfs_exit();
+	pce_alg_exit();
+err_flow:
+	pce_flow_cleanup();
+err_workqueue:
+	destroy_workqueue(pce_workqueue);
+	return err;
 }
 
 static void __exit pce_exit(void)
 {
 	pci_unregister_driver(&pce_driver);
-	pce_hash_unregister();
-	pce_aead_unregister();
-	pce_skcipher_unregister();
+	/* Its file "algorithms" registers them */
 	pce_debugfs_exit();
+	pce_alg_exit();
+	pce_flow_cleanup();
+	pce_irq_exit();
 	destroy_workqueue(pce_workqueue);
 }
 

@@ -9,16 +9,11 @@
  * A device that sleeps because it is idle has no keys, as one that is stopped; a
  * request that finds no other one is served by software, and wakes it for the
  * next ones.  Nothing is counted on the way of a request: whether there were any
- * is looked up when the time of the autosuspend is over.
+ * is looked up when the autosuspend delay is over.
  */
 #include <linux/pm_runtime.h>
 
 #include "pce_device.h"
-#include "pce_key.h"
-#include "pce_rng.h"
-
-#include <kunit/static_stub.h>
-#include <kunit/visibility.h>
 
 /* Where the module parameter leaves it to user space */
 #define PCE_AUTOSUSPEND_MS	2000
@@ -27,14 +22,16 @@
  * pce_stop() - take a device out of service
  * @pce: device
  *
- * One that sleeps is at rest, and goes on sleeping.
+ * A device that is asleep is at rest, and stays asleep.
+ *
+ * Context: process context; sleeps.
  */
 void pce_stop(struct pce_device *pce)
 {
 	bool asleep;
 
 	scoped_guard(mutex, &pce->mutex) {
-		asleep = pce->asleep;
+		asleep = pce->state == PCE_ASLEEP;
 		if (!asleep)
 			pce_device_stop(pce);
 	}
@@ -42,36 +39,86 @@ void pce_stop(struct pce_device *pce)
 		pce_rng_stop(pce);
 }
 
+static int pce_start_locked(struct pce_device *pce)
+{
+	lockdep_assert_held(&pce->mutex);
+
+	switch (pce->state) {
+	case PCE_STOPPED:
+		return pce_device_start(pce);
+	case PCE_RETIRED:
+		return -EIO;
+	default:
+		/*
+		 * Somebody else has started it, as a reset through sysfs between two
+		 * steps of the PCI core's error recovery; or it is asleep.
+		 */
+		return 0;
+	}
+}
+
 /**
  * pce_start() - put a device into service
- * @pce: device
+ * @pce: device; nothing happens if it runs or is asleep
  *
- * Return: 0 or a negative error number.
+ * Context: process context; sleeps.
+ * Return: 0 or a negative error number; then it is out of service.
  */
 int pce_start(struct pce_device *pce)
 {
-	int err = 0;
+	int err;
 
 	scoped_guard(mutex, &pce->mutex)
-		if (!pce->asleep)
-			err = pce_recover_start(pce);
+		err = pce_start_locked(pce);
 	if (!err)
 		pce_rng_start(pce);
 	return err;
 }
 
+/**
+ * pce_start_after_reset() - put a device into service that somebody else has reset
+ * @pce: device; if it was out of service, that is forgiven
+ *
+ * Context: process context; sleeps.
+ * Return: as pce_start().
+ */
+int pce_start_after_reset(struct pce_device *pce)
+{
+	scoped_guard(mutex, &pce->mutex)
+		if (pce->state == PCE_STOPPED || pce->state == PCE_RETIRED)
+			pce_device_forgive(pce);
+	return pce_start(pce);
+}
+
+/*
+ * The PCI core takes a configuration that was saved during the callback for a sign that
+ * the driver has put the device into D3hot itself, and leaves it awake.  The recovery may
+ * have saved it, if it was starting the device just then.
+ */
+static void pce_power_left_to_core(struct device *dev)
+{
+	to_pci_dev(dev)->state_saved = false;
+}
+
 static int pce_suspend(struct device *dev)
 {
 	pce_stop(dev_get_drvdata(dev));
+	pce_power_left_to_core(dev);
 	return 0;
 }
 
+/*
+ * Always 0: a device that does not start is out of service, and an error here would
+ * make the PM core refuse to resume it ever again.
+ */
 static int pce_resume(struct device *dev)
 {
-	return pce_start(dev_get_drvdata(dev));
+	if (pce_start(dev_get_drvdata(dev)))
+		dev_err(dev, "out of service after resume\n");
+	return 0;
 }
 
-/* Has nothing happened since the last look? */
+/* Return: true if nothing has happened since the last call */
 static bool pce_power_idle(struct pce_device *pce)
 {
 	u64 requests = 0;
@@ -86,50 +133,47 @@ static bool pce_power_idle(struct pce_device *pce)
 		if (pce_queue_in_flight(q))
 			idle = false;
 	}
-	if (requests != pce->seen_requests)
+	if (requests != pce->power.seen_requests)
 		idle = false;
-	pce->seen_requests = requests;
+	pce->power.seen_requests = requests;
 	return idle;
 }
 
-/* What comes while it goes to sleep is served; by software once that has begun */
+/* Requests that come while it goes to sleep are served by software */
 static int pce_runtime_suspend(struct device *dev)
 {
 	struct pce_device *pce = dev_get_drvdata(dev);
 
 	guard(mutex)(&pce->mutex);
 
-	/* Out of service it has nothing to do, and nobody may wake it */
-	if (!pce->started)
+	/* Stopped or out of service it has nothing to do, and nobody may wake it */
+	if (pce->state != PCE_RUNNING) {
+		pce_power_left_to_core(dev);
 		return 0;
-	if (!pce_power_idle(pce) || READ_ONCE(pce->give_up)) {
+	}
+	if (!pce_power_idle(pce) || READ_ONCE(pce->failure)) {
 		pm_runtime_mark_last_busy(dev);
 		return -EBUSY;
 	}
-	WRITE_ONCE(pce->asleep, true);
 	pce_device_sleep(pce);
-	pce->sleeps++;
+	pce_power_left_to_core(dev);
+	pce->power.sleeps++;
 	return 0;
 }
 
-static void pce_power_awake(struct pce_device *pce)
-{
-	WRITE_ONCE(pce->asleep, false);
-	wake_up_all(&pce->awake);
-}
-
-/* If it fails it is out of service, which is none of the PM core's errors */
+/* Always 0, for the same reason as in pce_resume() */
 static int pce_runtime_resume(struct device *dev)
 {
 	struct pce_device *pce = dev_get_drvdata(dev);
+	int err = 0;
 
-	guard(mutex)(&pce->mutex);
-	if (!pce->asleep)
-		return 0;
-	pce_device_rouse(pce);
-	if (pce_recover_start(pce))
-		dev_err(dev, "does not wake up\n");
-	pce_power_awake(pce);
+	scoped_guard(mutex, &pce->mutex)
+		if (pce->state == PCE_ASLEEP)
+			err = pce_device_start(pce);
+	if (err) {
+		dev_err(dev, "out of service: it does not wake up\n");
+		pce_rng_stop(pce);
+	}
 	return 0;
 }
 
@@ -139,55 +183,37 @@ const struct dev_pm_ops pce_pm_ops = {
 };
 
 /**
- * pce_power_wake() - have a device woken up, if it sleeps
- * @pce: device
- *
- * Context: any; does not wait.
- */
-void pce_power_wake(struct pce_device *pce)
-{
-	KUNIT_STATIC_STUB_REDIRECT(pce_power_wake, pce);
-
-	if (READ_ONCE(pce->asleep))
-		pm_request_resume(&pce->pdev->dev);
-}
-EXPORT_SYMBOL_IF_KUNIT(pce_power_wake);
-
-/**
- * pce_power_wait() - wait until a device that was asked to wake up is awake
- * @pce: device
- *
- * Return: 0, or -ERESTARTSYS if the caller is being killed.
- */
-int pce_power_wait(struct pce_device *pce)
-{
-	return wait_event_killable(pce->awake, !READ_ONCE(pce->asleep));
-}
-
-/**
  * pce_power_start() - let an idle device sleep
  * @pce: device in service; the PCI core holds a reference for the probe
  * @autosuspend_ms: time without requests after which it does; 0: user space decides
+ *
+ * Context: process context.
  */
 void pce_power_start(struct pce_device *pce, unsigned int autosuspend_ms)
 {
 	struct device *dev = &pce->pdev->dev;
 
+	/*
+	 * A device that is asleep is woken before the system suspends: during the
+	 * suspend nobody could wake it, and requests would wait for that.
+	 */
+	dev_pm_set_driver_flags(dev, DPM_FLAG_NO_DIRECT_COMPLETE);
 	pm_runtime_set_autosuspend_delay(dev, min_t(unsigned int, INT_MAX,
 						    autosuspend_ms ?:
 						    PCE_AUTOSUSPEND_MS));
 	pm_runtime_use_autosuspend(dev);
 	pm_runtime_mark_last_busy(dev);
+	pce->power.autosuspend = autosuspend_ms;
 	if (autosuspend_ms)
 		pm_runtime_allow(dev);
 	pm_runtime_put_noidle(dev);
 }
 
 /**
- * pce_power_stop() - let a device sleep no more
- * @pce: device that is being removed
+ * pce_power_stop() - do not let a device sleep any more
+ * @pce: device that is being removed; the PCI core has woken it, if it could be
  *
- * The PCI core has woken it, if it could be.
+ * Context: process context.
  */
 void pce_power_stop(struct pce_device *pce)
 {
@@ -195,10 +221,10 @@ void pce_power_stop(struct pce_device *pce)
 
 	pm_runtime_get_noresume(dev);
 	pm_runtime_dont_use_autosuspend(dev);
+	if (pce->power.autosuspend)
+		pm_runtime_forbid(dev);
 
 	guard(mutex)(&pce->mutex);
-	if (pce->asleep) {
-		pce_device_rouse(pce);
-		pce_power_awake(pce);
-	}
+	if (pce->state == PCE_ASLEEP)
+		pce_device_stop(pce);
 }

@@ -5,47 +5,19 @@
 #include <linux/bitfield.h>
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
-#include <linux/io.h>
 #include <linux/iopoll.h>
 #include <linux/pci.h>
+#include <linux/string.h>
+#include <linux/wait_bit.h>
 
 #include "pce.h"
 #include "pce_device.h"
 #include "pce_queue.h"
+#include "pce_regs.h"
 
-#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #define PCE_POLL_US		20
-
-/**
- * pce_queue_read() - read a register of a queue pair
- * @q: queue pair
- * @reg: PCE_QREG_*
- *
- * Return: its value; all ones if the device is gone.
- */
-u32 pce_queue_read(struct pce_queue *q, unsigned int reg)
-{
-	KUNIT_STATIC_STUB_REDIRECT(pce_queue_read, q, reg);
-
-	return readl(q->regs + reg);
-}
-EXPORT_SYMBOL_IF_KUNIT(pce_queue_read);
-
-/**
- * pce_queue_write() - write a register of a queue pair
- * @q: queue pair
- * @reg: PCE_QREG_*
- * @value: value
- */
-void pce_queue_write(struct pce_queue *q, unsigned int reg, u32 value)
-{
-	KUNIT_STATIC_STUB_REDIRECT(pce_queue_write, q, reg, value);
-
-	writel(value, q->regs + reg);
-}
-EXPORT_SYMBOL_IF_KUNIT(pce_queue_write);
 
 static void pce_queue_write_addr(struct pce_queue *q, unsigned int reg,
 				 dma_addr_t addr)
@@ -76,8 +48,11 @@ static void pce_queue_free_slots(void *data)
 
 		if (slot->table)
 			dma_pool_free(q->tables, slot->table, slot->table_dma);
-		if (slot->extra)
-			dma_pool_free(q->extras, slot->extra, slot->extra_dma);
+		if (!slot->extra)
+			continue;
+		/* The pool's memory goes back to the page allocator */
+		memzero_explicit(slot->extra, sizeof(*slot->extra));
+		dma_pool_free(q->extras, slot->extra, slot->extra_dma);
 	}
 }
 
@@ -134,6 +109,7 @@ int pce_queue_alloc(struct pce_queue *q)
  * @q: queue pair
  * @cmd: command
  *
+ * Context: any.
  * Return: 0, or -EIO if the device refused it or does not answer.
  */
 int pce_queue_command(struct pce_queue *q, enum pce_queue_cmd cmd)
@@ -148,10 +124,32 @@ int pce_queue_command(struct pce_queue *q, enum pce_queue_cmd cmd)
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_queue_command);
 
+static void pce_queue_disable_reaping(struct pce_queue *q)
+{
+	if (q->reaping)
+		disable_work_sync(&q->reap_work);
+	q->reaping = false;
+}
+
+/* Have the device run a queue pair whose rings are empty, and take submissions */
+static int pce_queue_run(struct pce_queue *q)
+{
+	int err = pce_queue_command(q, PCE_QCMD_RUN);
+
+	if (err)
+		return err;
+	enable_work(&q->reap_work);
+	q->reaping = true;
+	scoped_guard(spinlock_bh, &q->lock)
+		WRITE_ONCE(q->live, true);
+	return 0;
+}
+
 /**
  * pce_queue_start() - configure a queue pair that is DISABLED, and run it
- * @q: queue pair, not live
+ * @q: queue pair that is closed and holds no job
  *
+ * Context: process context, under the device's mutex.
  * Return: 0 or a negative error number.
  */
 int pce_queue_start(struct pce_queue *q)
@@ -160,6 +158,7 @@ int pce_queue_start(struct pce_queue *q)
 	int err;
 
 	pce_ring_reset(q);
+	q->was_reset = false;
 
 	pce_queue_write(q, PCE_QREG_SIZE,
 			FIELD_PREP(PCE_QSIZE_SQ_ORDER, q->order) |
@@ -174,26 +173,23 @@ int pce_queue_start(struct pce_queue *q)
 
 	err = pce_queue_command(q, PCE_QCMD_CREATE);
 	if (!err)
-		err = pce_queue_command(q, PCE_QCMD_RUN);
-	if (err) {
+		err = pce_queue_run(q);
+	if (err)
 		dev_err(&pce->pdev->dev, "queue %u does not start: fault %#x\n",
 			q->id, pce_queue_read(q, PCE_QREG_FAULT));
-		return err;
-	}
-
-	scoped_guard(spinlock_bh, &q->lock)
-		q->live = true;
-	return 0;
+	return err;
 }
 
 /**
  * pce_queue_close() - take no more submissions
  * @q: queue pair
+ *
+ * Context: any.
  */
 void pce_queue_close(struct pce_queue *q)
 {
 	scoped_guard(spinlock_bh, &q->lock)
-		q->live = false;
+		WRITE_ONCE(q->live, false);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_queue_close);
 
@@ -208,6 +204,7 @@ static bool pce_queue_at_rest(u32 state)
  * @q: queue pair that was told to stop, to drain or to reset
  * @timeout_ms: how long
  *
+ * Context: process context; sleeps.
  * Return: 0: the device writes to none of its memory any more; -ETIMEDOUT;
  * -ENODEV: the device does not answer.
  */
@@ -218,29 +215,42 @@ int pce_queue_rest(struct pce_queue *q, unsigned int timeout_ms)
 
 	err = read_poll_timeout(pce_queue_read, state,
 				pce_queue_at_rest(state) || state == U32_MAX,
-				PCE_POLL_US, timeout_ms * USEC_PER_MSEC, false,
-				q, PCE_QREG_STATE);
+				PCE_POLL_US, (u64)timeout_ms * USEC_PER_MSEC,
+				false, q, PCE_QREG_STATE);
 	return state == U32_MAX ? -ENODEV : err;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_queue_rest);
 
 /**
- * pce_queue_finish() - end every job of a queue pair that is closed
- * @q: queue pair
+ * pce_queue_finish() - end every job of a queue pair
+ * @q: queue pair that is closed and that the device has let go
  *
- * First what the device has completed, then the others.
+ * First what the device has completed, then the others.  Afterwards the rings are
+ * empty, the bottom half is disabled, and no callback of a job uses the queue pair.
+ *
+ * Context: process context, under the device's mutex; sleeps.
  */
 void pce_queue_finish(struct pce_queue *q)
 {
-	disable_work_sync(&q->reap_work);
+	unsigned int n;
+
+	pce_queue_disable_reaping(q);
+	do {
+		local_bh_disable();
+		n = pce_ring_reap(q, PCE_REAP_BATCH);
+		local_bh_enable();
+		cond_resched();
+	} while (n);
 
 	local_bh_disable();
-	while (pce_ring_reap(q, pce_queue_size(q)))
-		;
 	pce_ring_flush(q);
 	local_bh_enable();
-
-	enable_work(&q->reap_work);
+	/*
+	 * Software may have to do all of it.  The lanes do that in pieces: with bottom
+	 * halves off here, a large ring would stop this CPU for seconds.
+	 */
+	wait_var_event(&q->unended, !atomic_read(&q->unended));
+	pce_ring_reset(q);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_queue_finish);
 
@@ -248,17 +258,20 @@ EXPORT_SYMBOL_IF_KUNIT(pce_queue_finish);
  * pce_queue_recover() - reset a queue pair and start it again
  * @q: queue pair
  *
- * Every job in flight or in the backlog ends.  May sleep.
+ * Every job that it has taken ends.
  *
- * Return: 0, or a negative error number if the queue pair does not obey; then
- * it is closed, and its jobs are still there.
+ * Context: process context, under the device's mutex; sleeps.
+ * Return: 0, or a negative error number if the queue pair does not obey; then it is
+ * closed, and jobs may still be there.
  */
 int pce_queue_recover(struct pce_queue *q)
 {
 	int err;
 
 	pce_queue_close(q);
-	q->stats.resets++;
+	q->was_reset = true;
+	scoped_guard(spinlock_bh, &q->lock)
+		q->stats.resets++;
 
 	err = pce_queue_command(q, PCE_QCMD_RESET);
 	if (!err)
@@ -267,14 +280,6 @@ int pce_queue_recover(struct pce_queue *q)
 		return err;
 
 	pce_queue_finish(q);
-	pce_ring_reset(q);
-
-	err = pce_queue_command(q, PCE_QCMD_RUN);
-	if (err)
-		return err;
-
-	scoped_guard(spinlock_bh, &q->lock)
-		q->live = true;
-	return 0;
+	return pce_queue_run(q);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_queue_recover);

@@ -2,21 +2,23 @@
 /*
  * PCI Crypto Engine: requests of the crypto API.
  *
- * A request goes to a queue pair, or software serves it at once: where there is
- * no device that could, where it would not be worth the way, or where the
- * device gave it back.  Which of these it was is counted.
+ * A request goes to a queue pair, or software serves it: if no device can, if it is too
+ * short to be worth the way, or if the device gave it back.  The reason is counted.
+ * Requests of one transform and one CPU complete in the order of their submission: a
+ * request that software could serve at once waits its turn while older ones are
+ * outstanding, and a short one goes to the device then.
  */
 #include <crypto/algapi.h>
-#include <linux/ctype.h>
 #include <linux/dma-mapping.h>
 #include <linux/string.h>
 
 #include "pce.h"
 #include "pce_check.h"
 #include "pce_device.h"
-#include "pce_key.h"
-#include "pce_queue.h"
+#include "pce_flow.h"
 #include "pce_request.h"
+#include "pce_ring.h"
+#include "pce_session.h"
 #include "pce_trace.h"
 
 #include <kunit/static_stub.h>
@@ -26,23 +28,6 @@
 static u64 pce_request_bytes(const struct pce_request *req)
 {
 	return (u64)req->aad_length + req->job.length;
-}
-
-static bool pce_request_in_place(const struct pce_request *req)
-{
-	return req->dst.length && req->src.sg == req->dst.sg;
-}
-
-/**
- * pce_request_keeps_source() - is the source whole after the destination was
- *	written?
- * @req: request
- *
- * Return: the answer; if not, it cannot be done once more.
- */
-bool pce_request_keeps_source(const struct pce_request *req)
-{
-	return !pce_request_in_place(req) && !req->overlap;
 }
 
 /* Count the entries that hold the side.  Return: 0, or -EINVAL: too few. */
@@ -75,7 +60,7 @@ phys_addr_t pce_request_phys(struct scatterlist *sg, u32 offset)
 	return sg_phys(sg) + offset;
 }
 
-/* Is all of @part, cut up in the same way, at the beginning of @whole? */
+/* Return: true if @whole begins with all of @part, split in the same way */
 static bool pce_request_same(const struct pce_side *part,
 			     const struct pce_side *whole)
 {
@@ -93,14 +78,15 @@ static bool pce_request_same(const struct pce_side *part,
 }
 
 /*
- * In place by two lists is made in place by one list.  Where that cannot be, be it
- * for another cut or because only some of the text is in place (kTLS has the end of
- * a record elsewhere), the device gets both; each byte that they share has the same
- * position in both, for so the crypto API wants it.
- * Texts that do not begin together do not overlap.  Their associated data may be the
- * same memory; they come out as they were.
+ * src and dst may describe the same memory with different scatterlists.  Use one list for
+ * both if they are split alike.  Otherwise, or if only a part of the text is in place
+ * (kTLS has the end of a record elsewhere), pass both to the device, and remember that the
+ * source is overwritten.  The crypto API demands that a byte which both share has the same
+ * position in both.
+ * Texts that do not begin at the same address do not overlap.  Their associated data may
+ * be the same memory, because they come out unchanged.
  */
-static void pce_request_unify(struct pce_request *req)
+static void pce_request_merge_lists(struct pce_request *req)
 {
 	struct pce_side *src = &req->src, *dst = &req->dst;
 	u32 text = req->job.length ? req->aad_length : 0;
@@ -118,13 +104,12 @@ static void pce_request_unify(struct pce_request *req)
 		req->overlap = true;
 }
 
-/* One entry is mapped no further than the request goes */
-VISIBLE_IF_KUNIT int pce_request_map(struct device *dev, struct pce_side *side,
-				     enum dma_data_direction dir)
+/* Of a single entry only the bytes of the request are mapped */
+static __always_inline int pce_request_map_side(struct device *dev,
+						struct pce_side *side,
+						enum dma_data_direction dir)
 {
 	struct scatterlist *sg = side->sg;
-
-	KUNIT_STATIC_STUB_REDIRECT(pce_request_map, dev, side, dir);
 
 	if (likely(side->nents == 1)) {
 		side->addr = dma_map_page(dev, sg_page(sg), sg->offset,
@@ -136,10 +121,10 @@ VISIBLE_IF_KUNIT int pce_request_map(struct device *dev, struct pce_side *side,
 	side->mapped = dma_map_sg(dev, sg, side->nents, dir);
 	return side->mapped ? 0 : -ENOMEM;
 }
-EXPORT_SYMBOL_IF_KUNIT(pce_request_map);
 
-static void pce_request_unmap(struct device *dev, const struct pce_side *side,
-			      enum dma_data_direction dir)
+static __always_inline
+void pce_request_unmap_side(struct device *dev, const struct pce_side *side,
+			    enum dma_data_direction dir)
 {
 	if (likely(side->nents == 1))
 		dma_unmap_page(dev, side->addr, side->length, dir);
@@ -153,40 +138,43 @@ static struct pce_side *pce_request_longer(struct pce_request *req)
 	return req->dst.length > req->src.length ? &req->dst : &req->src;
 }
 
-static int pce_request_map_both(struct pce_request *req)
+VISIBLE_IF_KUNIT int pce_request_map(struct pce_request *req)
 {
 	struct device *dev = &req->pce->pdev->dev;
 	int err;
 
-	if (pce_request_in_place(req))
-		return pce_request_map(dev, pce_request_longer(req),
-				       DMA_BIDIRECTIONAL);
+	KUNIT_STATIC_STUB_REDIRECT(pce_request_map, req);
 
-	err = pce_request_map(dev, &req->src, DMA_TO_DEVICE);
+	if (pce_request_in_place(req))
+		return pce_request_map_side(dev, pce_request_longer(req),
+					    DMA_BIDIRECTIONAL);
+
+	err = pce_request_map_side(dev, &req->src, DMA_TO_DEVICE);
 	if (err)
 		return err;
-	err = pce_request_map(dev, &req->dst, DMA_FROM_DEVICE);
+	err = pce_request_map_side(dev, &req->dst, DMA_FROM_DEVICE);
 	if (err)
-		pce_request_unmap(dev, &req->src, DMA_TO_DEVICE);
+		pce_request_unmap_side(dev, &req->src, DMA_TO_DEVICE);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_request_map);
 
-static void pce_request_unmap_both(struct pce_request *req)
+static __always_inline void pce_request_unmap(struct pce_request *req)
 {
 	struct device *dev = &req->pce->pdev->dev;
 
 	if (pce_request_in_place(req)) {
-		pce_request_unmap(dev, pce_request_longer(req),
-				  DMA_BIDIRECTIONAL);
+		pce_request_unmap_side(dev, pce_request_longer(req),
+				       DMA_BIDIRECTIONAL);
 		return;
 	}
-	pce_request_unmap(dev, &req->src, DMA_TO_DEVICE);
-	pce_request_unmap(dev, &req->dst, DMA_FROM_DEVICE);
+	pce_request_unmap_side(dev, &req->src, DMA_TO_DEVICE);
+	pce_request_unmap_side(dev, &req->dst, DMA_FROM_DEVICE);
 }
 
 /* Write the segment table.  Return: number of segments. */
-static u16 pce_request_tabulate(const struct pce_side *side,
-				struct pce_segment *table)
+static u16 pce_request_write_table(const struct pce_side *side,
+				   struct pce_segment *table)
 {
 	u32 length = side->length;
 	struct scatterlist *sg;
@@ -208,8 +196,8 @@ static u16 pce_request_tabulate(const struct pce_side *side,
 }
 
 /*
- * Where the data of one side are: directly, or by a table at @table.
- * Return: is it a table?
+ * Describe where the data of one side are: directly, or by a table at @table.
+ * Return: true if it is a table.
  */
 VISIBLE_IF_KUNIT
 u8 pce_request_describe(const struct pce_side *side, struct pce_segment *table,
@@ -221,7 +209,7 @@ u8 pce_request_describe(const struct pce_side *side, struct pce_segment *table,
 		return false;
 	}
 	*addr = cpu_to_le64(table_dma);
-	*segments = cpu_to_le16(pce_request_tabulate(side, table));
+	*segments = cpu_to_le16(pce_request_write_table(side, table));
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_describe);
@@ -230,7 +218,7 @@ EXPORT_SYMBOL_IF_KUNIT(pce_request_describe);
 static u8 pce_request_fill_data(struct pce_request *req, struct pce_sqe *sqe,
 				const struct pce_slot *slot)
 {
-	u32 half = req->pce->max_segments;
+	u32 half = req->pce->caps.max_segments;
 	u8 flags = 0;
 
 	if (pce_request_in_place(req)) {
@@ -271,27 +259,22 @@ static void pce_request_fill_extra(struct pce_request *req, struct pce_sqe *sqe,
 	}
 }
 
-static int pce_request_fill(struct pce_job *job, struct pce_sqe *sqe,
-			    const struct pce_slot *slot)
+static void pce_request_fill(struct pce_job *job, struct pce_sqe *sqe,
+			     const struct pce_slot *slot)
 {
 	struct pce_request *req = container_of(job, struct pce_request, job);
-	int err;
-
-	err = pce_request_map_both(req);
-	if (unlikely(err))
-		return err;
+	struct pce_session *session = req->session;
 
 	sqe->opcode = req->opcode;
 	sqe->flags = req->flags | pce_request_fill_data(req, sqe, slot);
-	sqe->ctx_generation = req->key ? req->key->context.generation : 0;
-	sqe->ctx = cpu_to_le64(req->key ? req->key->dma : 0);
+	sqe->ctx_generation = session ? session->context.generation : 0;
+	sqe->ctx = cpu_to_le64(session ? session->dma : 0);
 	sqe->length = cpu_to_le32(job->length);
 	sqe->aad_length = cpu_to_le32(req->aad_length);
 	sqe->auth_length = req->auth_length;
 	sqe->unit_order = 0;
 	sqe->op_flags = cpu_to_le16(req->op_flags);
 	pce_request_fill_extra(req, sqe, slot);
-	return 0;
 }
 
 static void pce_request_collect(struct pce_job *job,
@@ -304,32 +287,27 @@ static void pce_request_collect(struct pce_job *job,
 		pce_check_record(req, state);
 	else if (job->status == PCE_STATUS_OK && job->written == job->expected)
 		req->ops->store(req, state);
-	/* The state of an HMAC is as good as its key */
+	/* The state of an HMAC is as secret as its key */
 	memzero_explicit(state, sizeof(*state));
 }
 
-/**
- * pce_request_fallback() - do a request by software
- * @req: as pce_request_run()
- * @reason: counter
- * @flags: CRYPTO_TFM_REQ_*
- *
- * Return: what the software does.
- */
-int pce_request_fallback(struct pce_request *req, enum pce_counter reason,
-			 u32 flags)
+/* Return: what the software returns; -EIO if there is none */
+static int pce_request_fallback(struct pce_request *req, enum pce_counter reason,
+				u32 flags)
 {
+	if (!req->ops->fallback)
+		return -EIO;
 	pce_count(reason);
 	trace_pce_fallback(req, reason);
 	return req->ops->fallback(req, flags);
 }
 
 /*
- * What a job that ended comes to, after the specification's classes of status.
- * Return: 0: done; -EBADMSG: the tag is wrong; -EAGAIN: source and destination
- * are as they were, serve it by software; -EIO: they may not be.
+ * What the end of a job means for its request, after the specification's classes of
+ * status.
  */
-VISIBLE_IF_KUNIT int pce_request_verdict(const struct pce_request *req)
+VISIBLE_IF_KUNIT
+enum pce_verdict pce_request_verdict(const struct pce_request *req)
 {
 	const struct pce_job *job = &req->job;
 
@@ -337,44 +315,42 @@ VISIBLE_IF_KUNIT int pce_request_verdict(const struct pce_request *req)
 	case PCE_JOB_DONE:
 		break;
 	case PCE_JOB_UNTOUCHED:
-	case PCE_JOB_NOT_MADE:
-		return -EAGAIN;
+		return PCE_VERDICT_SOFTWARE;
 	default:
-		return pce_request_keeps_source(req) ? -EAGAIN : -EIO;
+		goto unknown;
 	}
 
 	if (job->status == PCE_STATUS_OK && job->written == job->expected)
-		return 0;
+		return PCE_VERDICT_DONE;
 
 	switch (job->status >> 4) {
 	case 1:
 	case 2:
-		return -EAGAIN;
+		return PCE_VERDICT_SOFTWARE;
 	case 3:
 		if (job->status != PCE_STATUS_SRC_DMA &&
 		    job->status != PCE_STATUS_DST_DMA)
-			return -EAGAIN;
+			return PCE_VERDICT_SOFTWARE;
 		break;
 	case 4:
 		if (job->status == PCE_STATUS_AUTH_FAILED &&
 		    req->opcode == PCE_OP_AEAD && req->flags & PCE_SQE_DECRYPT)
-			return -EBADMSG;
+			return PCE_VERDICT_BAD_TAG;
 		break;
 	}
-	return pce_request_keeps_source(req) ? -EAGAIN : -EIO;
+unknown:
+	return pce_request_keeps_source(req) ? PCE_VERDICT_SOFTWARE :
+					       PCE_VERDICT_DAMAGED;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_verdict);
 
-static enum pce_counter pce_request_reason(const struct pce_job *job)
+/* Why software has to do what the device was to do */
+static enum pce_counter pce_request_reason(const struct pce_request *req)
 {
-	switch (job->outcome) {
-	case PCE_JOB_DONE:
-		return PCE_FALLBACK_ERROR;
-	case PCE_JOB_NOT_MADE:
-		return PCE_FALLBACK_MEMORY;
-	default:
-		return PCE_FALLBACK_RESET;
-	}
+	if (!req->job.queue)
+		return req->reason;
+	return req->job.outcome == PCE_JOB_DONE ? PCE_FALLBACK_ERROR :
+						  PCE_FALLBACK_RESET;
 }
 
 static void pce_request_begun(struct pce_job *job)
@@ -384,133 +360,188 @@ static void pce_request_begun(struct pce_job *job)
 	crypto_request_complete(req->base, -EINPROGRESS);
 }
 
-static bool pce_request_was_mapped(const struct pce_job *job)
-{
-	return job->outcome != PCE_JOB_NOT_MADE && !job->backlogged;
-}
-
 /* The caller goes on from the vector that it finds in the place of its own */
-static void pce_request_return_iv(const struct pce_request *req)
+static void pce_request_return_iv(struct pce_request *req)
 {
 	/* A copy of fixed size is two moves */
 	if (likely(req->next_iv_size == PCE_CQE_RESULT_SIZE))
 		memcpy(req->next_iv, req->job.result, PCE_CQE_RESULT_SIZE);
 	else if (req->next_iv_size)
 		memcpy(req->next_iv, req->job.result, req->next_iv_size);
+	else if (req->ops->return_iv)
+		req->ops->return_iv(req);
 }
 
-static void pce_request_end(struct pce_job *job)
+/* The device does not access the request's memory any more */
+static void pce_request_release(struct pce_request *req)
+{
+	pce_request_unmap(req);
+	if (unlikely(!req->job.had_tag))
+		return;
+	pce_count(PCE_COUNT_REQUESTS);
+	pce_count_add(PCE_COUNT_BYTES, pce_request_bytes(req));
+}
+
+/*
+ * Bring a request to its end whose job has ended, by software if need be.
+ * Return: the result for the caller; @software is how many bytes software did.
+ */
+static int pce_request_resolve(struct pce_request *req, u32 *software)
+{
+	u32 flags = req->base->flags & ~CRYPTO_TFM_REQ_MAY_SLEEP;
+	enum pce_verdict verdict = pce_request_verdict(req);
+
+	if (unlikely(!req->job.queue))
+		pce_count(PCE_COUNT_DEFERRED);
+	if (unlikely(req->check)) {
+		if (verdict == PCE_VERDICT_SOFTWARE ||
+		    verdict == PCE_VERDICT_DAMAGED)
+			pce_count(pce_request_reason(req));
+		*software = pce_request_bytes(req);
+		return pce_check_end(req, verdict, flags);
+	}
+	switch (verdict) {
+	case PCE_VERDICT_DONE:
+		pce_request_return_iv(req);
+		return 0;
+	case PCE_VERDICT_BAD_TAG:
+		return -EBADMSG;
+	case PCE_VERDICT_SOFTWARE:
+		*software = pce_request_bytes(req);
+		return pce_request_fallback(req, pce_request_reason(req),
+					    flags);
+	default:
+		pce_count(PCE_COUNT_EIO);
+		return -EIO;
+	}
+}
+
+/**
+ * pce_request_end() - hand a request back to its caller
+ * @job: its job, which has ended
+ *
+ * Context: bottom halves off, no lock held.
+ * Return: how many bytes software had to process.
+ */
+u32 pce_request_end(struct pce_job *job)
 {
 	struct pce_request *req = container_of(job, struct pce_request, job);
-	u32 flags = req->base->flags & ~CRYPTO_TFM_REQ_MAY_SLEEP;
+	struct pce_queue *q = job->queue;
+	u32 software = 0;
 	int err;
 
-	if (pce_request_was_mapped(job)) {
-		pce_request_unmap_both(req);
-		pce_count(PCE_COUNT_REQUESTS);
-		pce_count_add(PCE_COUNT_BYTES, pce_request_bytes(req));
-	}
+	if (likely(q))
+		pce_request_release(req);
 	if (unlikely(job->backlogged))
 		pce_request_begun(job);
 
-	err = pce_request_verdict(req);
-	if (unlikely(req->check)) {
-		if (err == -EAGAIN || err == -EIO)
-			pce_count(pce_request_reason(job));
-		err = pce_check_end(req, err, flags);
-	} else if (likely(!err)) {
-		pce_request_return_iv(req);
-	} else if (err == -EAGAIN) {
-		err = pce_request_fallback(req, pce_request_reason(job), flags);
-	} else if (err == -EIO) {
-		pce_count(PCE_COUNT_EIO);
-	}
+	if (unlikely(job->outcome == PCE_JOB_SOFTWARE))
+		err = job->error;
+	else
+		err = pce_request_resolve(req, &software);
 	/* The caller may free the request in here, or submit it again */
 	crypto_request_complete(req->base, err);
+	if (likely(q))
+		pce_ring_ended(q);
+	return software;
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_request_end);
 
 const struct pce_job_ops pce_request_ops = {
 	.fill = pce_request_fill,
 	.collect = pce_request_collect,
 	.begun = pce_request_begun,
-	.end = pce_request_end,
 };
 EXPORT_SYMBOL_IF_KUNIT(pce_request_ops);
 
-/*
- * Submit to the queue pair of this CPU.
- * Return: as pce_ring_submit(); or -EAGAIN: serve it by software, for @reason.
- */
-static int pce_request_submit(struct pce_request *req, enum pce_counter *reason)
+/* Return: true if the device can do it; if not, the request has the reason */
+static bool pce_request_fits(struct pce_request *req, u64 bytes,
+			     const struct pce_device *pce)
 {
-	struct pce_device *pce = req->key ? pce_key_device(req->key) : req->pce;
-	struct pce_queue *q;
+	const struct pce_caps *caps = &pce->caps;
+
+	if (unlikely(req->needs &&
+		     req->needs & ~caps->alg_info[req->session->context.alg])) {
+		req->reason = PCE_FALLBACK_UNSUPPORTED;
+		return false;
+	}
+	if (unlikely(bytes > caps->max_length)) {
+		req->reason = PCE_FALLBACK_LARGE;
+		return false;
+	}
+	if (unlikely(req->src.nents > caps->max_segments ||
+		     req->dst.nents > caps->max_segments)) {
+		req->reason = PCE_FALLBACK_SEGMENTS;
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Submit a request to the queue pair of this CPU, mapped for DMA before any lock is
+ * taken.
+ * Return: as pce_ring_submit(); with -ENODEV the job is still in its flow.
+ */
+static int pce_request_submit(struct pce_request *req, bool may_backlog)
+{
+	struct pce_queue *q = req->pce->cpu_queue[smp_processor_id()];
 	int ret;
 
-	if (unlikely(!pce)) {
-		*reason = req->key->reason;
-		return -EAGAIN;
-	}
-	if (unlikely(req->needs &&
-		     req->needs & ~pce->alg_info[req->key->context.alg])) {
-		*reason = PCE_FALLBACK_UNSUPPORTED;
-		return -EAGAIN;
-	}
-	if (unlikely(pce_request_bytes(req) > pce->max_length)) {
-		*reason = PCE_FALLBACK_LARGE;
-		return -EAGAIN;
-	}
-	if (unlikely(req->src.nents > pce->max_segments ||
-		     req->dst.nents > pce->max_segments)) {
-		*reason = PCE_FALLBACK_SEGMENTS;
-		return -EAGAIN;
-	}
-
-	req->pce = pce;
-	q = pce->cpu_queue[smp_processor_id()];
-	ret = pce_ring_submit(q, &req->job,
-			      req->base->flags & CRYPTO_TFM_REQ_MAY_BACKLOG);
-	switch (ret) {
-	case -EINPROGRESS:
-	case -EBUSY:
+	pce_flow_join(&req->job);
+	ret = pce_ring_submit(q, &req->job, may_backlog);
+	if (likely(ret == -EINPROGRESS || ret == -EBUSY))
 		return ret;
-	case -ENOSPC:
-		*reason = PCE_FALLBACK_FULL;
-		return READ_ONCE(pce_enospc) ? -ENOSPC : -EAGAIN;
-	case -ENODEV:
-		*reason = PCE_FALLBACK_RESET;
-		return -EAGAIN;
-	default:
-		*reason = PCE_FALLBACK_MEMORY;
-		return -EAGAIN;
-	}
+	pce_request_unmap(req);
+	if (ret == -ENOSPC)
+		pce_flow_leave(&req->job);
+	return ret;
 }
 
-/**
- * pce_request_prepare_alg() - what every algorithm has before it is registered
- * @alg: algorithm with its name
- *
- * The driver's name is made of it: authenc(hmac(sha1),cbc(aes)) is done by
- * authenc-hmac-sha1-cbc-aes-pce.
+/*
+ * Find out who serves a request, and hand it to the device if that can.
+ * Return: -EINPROGRESS, -EBUSY or -ENOSPC as the crypto API wants it; 0: have it served
+ * by software now.
  */
-void pce_request_prepare_alg(struct crypto_alg *alg)
+static int pce_request_start(struct pce_request *req)
 {
-	char *name = alg->cra_driver_name;
-	const char *c;
-	size_t n = 0;
+	bool may_backlog = req->base->flags & CRYPTO_TFM_REQ_MAY_BACKLOG;
+	u64 bytes = pce_request_bytes(req);
+	struct pce_job *job = &req->job;
+	int ret;
 
-	for (c = alg->cra_name; *c; c++) {
-		if (isalnum(*c) || *c == '_')
-			name[n++] = *c;
-		else if (n && name[n - 1] != '-')
-			name[n++] = '-';
+	if (likely(req->session)) {
+		job->flow = &req->session->flows[smp_processor_id()];
+		if (bytes < READ_ONCE(pce_min_len) && pce_flow_idle(job->flow)) {
+			req->reason = PCE_FALLBACK_SMALL;
+			return 0;
+		}
+		req->pce = pce_session_device(req->session);
+		if (unlikely(!req->pce)) {
+			req->reason = req->session->reason;
+			return pce_flow_defer(job, may_backlog);
+		}
 	}
-	if (n && name[n - 1] == '-')
-		n--;
-	strscpy(name + n, "-pce", sizeof(alg->cra_driver_name) - n);
-	alg->cra_priority = pce_priority;
+	if (unlikely(READ_ONCE(pce_self_check)))
+		pce_check_begin(req);
+	if (unlikely(!pce_request_fits(req, bytes, req->pce))) {
+		pce_check_abandon(req);
+		return pce_flow_defer(job, may_backlog);
+	}
+
+	if (unlikely(pce_request_map(req))) {
+		pce_check_abandon(req);
+		req->reason = PCE_FALLBACK_MEMORY;
+		return pce_flow_defer(job, may_backlog);
+	}
+	ret = pce_request_submit(req, may_backlog);
+	if (likely(ret == -EINPROGRESS || ret == -EBUSY))
+		return ret;
+	pce_check_abandon(req);
+	if (ret == -ENOSPC)
+		return ret;
+	req->reason = PCE_FALLBACK_RESET;
+	return pce_flow_defer_joined(job, may_backlog);
 }
-EXPORT_SYMBOL_IF_KUNIT(pce_request_prepare_alg);
 
 /**
  * pce_request_compose_iv() - make an initialisation vector that is not the caller's
@@ -535,6 +566,58 @@ void pce_request_compose_iv(struct pce_request *req,
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_compose_iv);
 
+static void pce_request_fast_done(void *data, int err)
+{
+	struct pce_request *req = data;
+	struct pce_fifo ended = { };
+
+	if (err == -EINPROGRESS) {	/* it has left the software's backlog */
+		crypto_request_complete(req->base, err);
+		return;
+	}
+	req->job.queue = NULL;
+	req->job.outcome = PCE_JOB_SOFTWARE;
+	req->job.error = err;
+	pce_fifo_add(&ended, &req->job);
+	local_bh_disable();
+	pce_flow_end(&ended);
+	local_bh_enable();
+}
+
+/* The software may be asynchronous: the job keeps its place in the flow until it ends */
+static int pce_request_fast(struct pce_request *req)
+{
+	int ret;
+
+	pce_count(req->reason);
+	trace_pce_fallback(req, req->reason);
+	ret = req->ops->fast(req, req->base->flags, pce_request_fast_done, req);
+	if (ret == -EINPROGRESS || ret == -EBUSY)
+		return ret;
+	local_bh_disable();
+	pce_flow_leave(&req->job);
+	local_bh_enable();
+	return ret;
+}
+
+/* What is left to do with bottom halves on when a request was started with result @ret */
+static int pce_request_conclude(struct pce_request *req, int ret)
+{
+	switch (ret) {
+	case 0:
+		if (req->has_fast)
+			return pce_request_fast(req);
+		return pce_request_fallback(req, req->reason, req->base->flags);
+	case -EBUSY:
+		pce_count(PCE_COUNT_BUSY);
+		break;
+	case -ENOSPC:
+		pce_count(PCE_COUNT_ENOSPC);
+		break;
+	}
+	return ret;
+}
+
 /**
  * pce_request_run() - do a request, by a device or by software
  * @req: request, all set but for what the layers below set
@@ -544,31 +627,47 @@ EXPORT_SYMBOL_IF_KUNIT(pce_request_compose_iv);
  */
 int pce_request_run(struct pce_request *req)
 {
-	enum pce_counter reason = PCE_FALLBACK_SMALL;
-	int ret = -EAGAIN;
+	int ret;
 
 	if (unlikely(pce_request_count(&req->src) ||
 		     pce_request_count(&req->dst)))
 		return -EINVAL;
 
-	pce_request_unify(req);
+	pce_request_merge_lists(req);
 	req->check = NULL;
-	if (!req->key || pce_request_bytes(req) >= READ_ONCE(pce_min_len)) {
-		pce_check_begin(req);
-		/* The device and the queue pair stay until they are on again */
-		local_bh_disable();
-		ret = pce_request_submit(req, &reason);
-		local_bh_enable();
-	}
-	if (likely(ret == -EINPROGRESS || ret == -EBUSY)) {
-		if (ret == -EBUSY)
-			pce_count(PCE_COUNT_BUSY);
+	/* The device and the queue pair stay until bottom halves are on again */
+	local_bh_disable();
+	ret = pce_request_start(req);
+	if (unlikely(!ret && req->has_fast))
+		pce_flow_join(&req->job);
+	local_bh_enable();
+	if (likely(ret == -EINPROGRESS))
 		return ret;
-	}
-	pce_check_abandon(req);
-	if (ret == -EAGAIN)
-		return pce_request_fallback(req, reason, req->base->flags);
-	pce_count(PCE_COUNT_ENOSPC);
-	return ret;
+	return pce_request_conclude(req, ret);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_run);
+
+/**
+ * pce_request_by_software() - do a request by software that no device can do
+ * @req: request, as for pce_request_run()
+ * @reason: counter of the reason
+ *
+ * Context: any but hard interrupts.
+ * Return: what the crypto API wants of an asynchronous request: it may have to wait
+ * its turn.
+ */
+int pce_request_by_software(struct pce_request *req, enum pce_counter reason)
+{
+	int ret;
+
+	req->check = NULL;
+	req->reason = reason;
+	req->has_fast = false;
+	local_bh_disable();
+	req->job.flow = &req->session->flows[smp_processor_id()];
+	ret = pce_flow_defer(&req->job,
+			     req->base->flags & CRYPTO_TFM_REQ_MAY_BACKLOG);
+	local_bh_enable();
+	return pce_request_conclude(req, ret);
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_request_by_software);

@@ -11,32 +11,48 @@
 #include <linux/string.h>
 
 #include "pce.h"
-#include "pce_key.h"
-#include "pce_queue.h"
+#include "pce_ring.h"
+#include "pce_session.h"
 
 struct pce_request;
 
-/* The software is as dependable as we are: it waits and allocates no more */
+/* The fallback must be synchronous and must not allocate memory, like this driver */
 #define PCE_FALLBACK_MASK	(CRYPTO_ALG_ASYNC | CRYPTO_ALG_NEED_FALLBACK | \
+				 CRYPTO_ALG_ALLOCATES_MEMORY)
+
+/*
+ * The fastest software may be asynchronous, as code for CPU instructions is that cannot
+ * use them in every context.  It must not be another device.
+ */
+#define PCE_FAST_MASK		(CRYPTO_ALG_NEED_FALLBACK | \
+				 CRYPTO_ALG_KERN_DRIVER_ONLY | \
 				 CRYPTO_ALG_ALLOCATES_MEMORY)
 
 /**
  * struct pce_request_ops - what the algorithms of one kind have in common
- * @fallback: do all of @req by software, now, with its source and destination (not
- *	the caller's: they may be copies); @flags: CRYPTO_TFM_REQ_*
+ * @fallback: do all of @req by software, synchronously, on its source and destination
+ *	(not the caller's: they may be copies); @flags: CRYPTO_TFM_REQ_*.  NULL: there
+ *	is no such software.
+ * @fast: start @req on the fastest software there is, which may be asynchronous; it
+ *	calls @done then.  Return what the crypto API returns.
  * @load: write the state record; HASH and MAC only.  Under the queue's lock.
  * @store: take the state record, or digest, that the device left; HASH and MAC
  *	only.  Under the queue's lock.
- * @agrees: is the record that the device left what @fallback has come to, the
- *	request being over?  HASH and MAC only.
+ * @agrees: return true if the record that the device left is what @fallback has come
+ *	to, the request being over.  HASH and MAC only.
+ * @return_iv: the device has done @req: leave in the caller's vector what software
+ *	leaves there; only if the device does not return it
  */
 struct pce_request_ops {
 	int (*fallback)(struct pce_request *req, u32 flags);
+	int (*fast)(struct pce_request *req, u32 flags,
+		    crypto_completion_t done, void *data);
 	void (*load)(struct pce_request *req, struct pce_hash_state *state);
 	void (*store)(struct pce_request *req,
 		      const struct pce_hash_state *state);
 	bool (*agrees)(const struct pce_request *req,
 		       const struct pce_hash_state *state);
+	void (*return_iv)(struct pce_request *req);
 };
 
 /**
@@ -60,9 +76,12 @@ struct pce_side {
  * @job: it, as the queue pair sees it
  * @base: it, as the crypto API sees it
  * @ops: its kind
- * @key: its key; NULL: @pce is set, and the opcode needs no key
+ * @session: of its transform; NULL: @pce and the job's flow are set, and the opcode
+ *	needs no key
  * @pce: the device that it was submitted to
  * @check: what it takes to check it, or NULL; pce_check.c
+ * @has_fast: @ops->fast is there for this transform
+ * @reason: counter of the reason why software serves it
  * @overlap: source and destination are not the same, but share some of the text
  * @src: source, all that the device reads
  * @dst: destination, all that the device writes; in place if its list is that of
@@ -77,18 +96,20 @@ struct pce_side {
  * @next_iv_size: bytes of the completion's result that the caller's IV becomes
  * @next_iv: where that is, if it is any
  *
- * All but @overlap, @check, and @pce of a request with a key, are set by the algorithm, and
- * are as they were if it comes to the fallback, save that two lists in place have
- * become one, and that the lists of a request that is checked are copies.
+ * The algorithm sets all but @check, @overlap, @reason, and @pce of a request with a
+ * session.  They are unchanged when software serves the request, except that two lists
+ * in place have become one, and that the lists of a request that is checked are copies.
  */
 struct pce_request {
 	struct pce_job job;
 	struct crypto_async_request *base;
 	const struct pce_request_ops *ops;
-	struct pce_key *key;
+	struct pce_session *session;
 	struct pce_device *pce;
 	struct pce_check *check;
 	bool overlap;
+	bool has_fast;
+	u8 reason;
 	struct pce_side src;
 	struct pce_side dst;
 	u8 iv[PCE_INDIRECT_IV_SIZE];
@@ -116,17 +137,45 @@ struct pce_iv_form {
 
 #define PCE_MAX_SALT		4
 
+/**
+ * enum pce_verdict - what the end of a job means for its request
+ * @PCE_VERDICT_DONE: the device has done it
+ * @PCE_VERDICT_BAD_TAG: the message is forged
+ * @PCE_VERDICT_SOFTWARE: source and destination are as they were: software can do it
+ * @PCE_VERDICT_DAMAGED: the source may be overwritten in part: it cannot be done again
+ */
+enum pce_verdict {
+	PCE_VERDICT_DONE,
+	PCE_VERDICT_BAD_TAG,
+	PCE_VERDICT_SOFTWARE,
+	PCE_VERDICT_DAMAGED,
+};
+
 extern const struct pce_job_ops pce_request_ops;
 
 void pce_request_compose_iv(struct pce_request *req,
 			    const struct pce_iv_form *form, const u8 *salt,
 			    const u8 *iv, unsigned int size);
-void pce_request_prepare_alg(struct crypto_alg *alg);
 phys_addr_t pce_request_phys(struct scatterlist *sg, u32 offset);
-bool pce_request_keeps_source(const struct pce_request *req);
 int pce_request_run(struct pce_request *req);
-int pce_request_fallback(struct pce_request *req, enum pce_counter reason,
-			 u32 flags);
+int pce_request_by_software(struct pce_request *req, enum pce_counter reason);
+u32 pce_request_end(struct pce_job *job);
+
+static inline bool pce_request_in_place(const struct pce_request *req)
+{
+	return req->dst.length && req->src.sg == req->dst.sg;
+}
+
+/**
+ * pce_request_keeps_source() - check whether a request could be done once more
+ * @req: request
+ *
+ * Return: true if the source is whole after the destination was written.
+ */
+static inline bool pce_request_keeps_source(const struct pce_request *req)
+{
+	return !pce_request_in_place(req) && !req->overlap;
+}
 
 /**
  * pce_request_set_iv() - make the device's initialisation vector
@@ -150,11 +199,10 @@ static inline void pce_request_set_iv(struct pce_request *req,
 
 #if IS_ENABLED(CONFIG_KUNIT)
 int pce_request_count(struct pce_side *side);
-int pce_request_map(struct device *dev, struct pce_side *side,
-		    enum dma_data_direction dir);
+int pce_request_map(struct pce_request *req);
 u8 pce_request_describe(const struct pce_side *side, struct pce_segment *table,
 			dma_addr_t table_dma, __le64 *addr, __le16 *segments);
-int pce_request_verdict(const struct pce_request *req);
+enum pce_verdict pce_request_verdict(const struct pce_request *req);
 #endif
 
 #endif /* PCE_REQUEST_H */

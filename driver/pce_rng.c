@@ -2,15 +2,14 @@
 /*
  * PCI Crypto Engine: random numbers.
  *
- * A device in service is a source of the kernel's hardware random number
- * generators.  A reader has at most one request in flight, and takes no lock:
- * whatever happens to the device, the request comes back, so that the reader
- * ends.
+ * A device in service is a source of the kernel's hw_random core.  A reader has at most
+ * one request in flight, and takes no lock: whatever happens to the device, the request
+ * comes back, so that the reader ends.
  *
- * The source stays registered while the driver recovers the device.  To register
- * it may wait for memory, and who writes to a swap on an encrypted disk needs the
- * recovery to have it: the device's mutex is not held meanwhile, and the recovery
- * itself only unregisters, when nothing goes to the device any more.
+ * The source stays registered while the driver recovers the device.  Registering may wait
+ * for memory, and somebody who writes to swap on an encrypted disk may need the recovery
+ * to get that memory.  So the device's mutex is not held while registering, and the
+ * recovery only unregisters, when no request goes to the device any more.
  */
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -19,6 +18,7 @@
 #include "pce.h"
 #include "pce_device.h"
 #include "pce_rng.h"
+#include "pce_state.h"
 
 #include <kunit/visibility.h>
 
@@ -59,32 +59,30 @@ static void pce_rng_done(void *data, int err)
 	struct pce_rng *rng = data;
 
 	if (err == -EINPROGRESS)
-		return;	/* it has left the backlog */
+		return;	/* the request has left the backlog */
 	rng->err = err;
 	complete(&rng->done);
 }
 
-/* There is no software that could do it */
-static int pce_rng_fallback(struct pce_request *req, u32 flags)
-{
-	return -EIO;
-}
-
-static const struct pce_request_ops pce_rng_ops = {
-	.fallback = pce_rng_fallback,
-};
+/* There is no software that could do it instead */
+static const struct pce_request_ops pce_rng_ops = { };
 
 static int pce_rng_submit(struct pce_rng *rng)
 {
 	int ret;
 
+	pce_flow_init(&rng->flow);
 	rng->req = (struct pce_request) {
 		.base = &rng->base,
 		.ops = &pce_rng_ops,
 		.pce = rng->pce,
 		.dst = { .sg = &rng->sg, .length = PCE_RNG_BYTES },
 		.opcode = PCE_OP_RANDOM,
-		.job = { .length = PCE_RNG_BYTES, .expected = PCE_RNG_BYTES },
+		.job = {
+			.flow = &rng->flow,
+			.length = PCE_RNG_BYTES,
+			.expected = PCE_RNG_BYTES,
+		},
 	};
 	ret = pce_request_run(&rng->req);
 	if (ret != -EINPROGRESS && ret != -EBUSY)
@@ -93,25 +91,39 @@ static int pce_rng_submit(struct pce_rng *rng)
 	return 0;
 }
 
-/* A device that sleeps has to be woken up first */
+/*
+ * Submit a request.  A device that is asleep has to be woken up first; one that is
+ * being reset runs again soon.
+ */
 static int pce_rng_begin(struct pce_rng *rng, bool wait)
 {
 	struct pce_device *pce = rng->pce;
 	int err;
 
-	do {
-		pce_power_wake(pce);
-		if (wait && pce_power_wait(pce))
-			return -ERESTARTSYS;
-		if (READ_ONCE(pce->asleep))
+	for (;;) {
+		switch (READ_ONCE(pce->state)) {
+		case PCE_RUNNING:
+			err = pce_rng_submit(rng);
+			/* Or is it running no longer? */
+			if (!err || READ_ONCE(pce->state) == PCE_RUNNING)
+				return err;
+			break;
+		case PCE_STOPPED:
+		case PCE_RETIRED:
+			return -EIO;
+		default:
+			break;
+		}
+		pce_state_wake(pce);
+		if (!wait)
 			return -EAGAIN;
-		err = pce_rng_submit(rng);
-		/* It may have gone to sleep just now */
-	} while (err && READ_ONCE(pce->asleep));
-	return err;
+		err = pce_state_settle(pce);
+		if (err)
+			return err;
+	}
 }
 
-/* Take what the device wrote: test what the device cannot change any more */
+/* Copy what the device wrote before testing it: the device cannot change the copy */
 static int pce_rng_take(struct pce_rng *rng)
 {
 	memcpy(rng->data, rng->bounce, PCE_RNG_BYTES);
@@ -128,7 +140,7 @@ static int pce_rng_take(struct pce_rng *rng)
 	return 0;
 }
 
-/* Return: 0; -EAGAIN: not there yet; or another negative error number */
+/* Return: 0; -EAGAIN if there are no bytes yet; or another negative error number */
 static int pce_rng_fetch(struct pce_rng *rng, bool wait)
 {
 	int err;
@@ -136,13 +148,13 @@ static int pce_rng_fetch(struct pce_rng *rng, bool wait)
 	if (!rng->submitted) {
 		err = pce_rng_begin(rng, wait);
 		if (err == -EAGAIN || err == -ERESTARTSYS)
-			return err;
+			return err;	/* the device has not failed */
 		if (err) {
 			rng->pce->random.errors++;
 			return err;
 		}
 	}
-	/* Who is killed meanwhile leaves the request to the next reader */
+	/* A reader that is killed meanwhile leaves the request to the next one */
 	if (wait && wait_for_completion_killable(&rng->done))
 		return -ERESTARTSYS;
 	if (!wait && !try_wait_for_completion(&rng->done))
@@ -192,8 +204,8 @@ void pce_rng_prepare(struct pce_rng *rng, struct pce_device *pce, u8 *bounce)
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_rng_prepare);
 
-/* Nobody reads, and nothing is in flight: leave nothing to the next reader */
-VISIBLE_IF_KUNIT void pce_rng_forget(struct pce_rng *rng)
+/* Nobody reads and nothing is in flight: leave no bytes for the next reader */
+VISIBLE_IF_KUNIT void pce_rng_wipe(struct pce_rng *rng)
 {
 	if (rng->submitted)
 		wait_for_completion(&rng->done);
@@ -203,10 +215,10 @@ VISIBLE_IF_KUNIT void pce_rng_forget(struct pce_rng *rng)
 	memzero_explicit(rng->bounce, PCE_RNG_BYTES);
 	memzero_explicit(&rng->health, sizeof(rng->health));
 }
-EXPORT_SYMBOL_IF_KUNIT(pce_rng_forget);
+EXPORT_SYMBOL_IF_KUNIT(pce_rng_wipe);
 
 /**
- * pce_rng_init() - prepare a device's random numbers, if it has such
+ * pce_rng_init() - prepare a device's random numbers, if it has the feature
  * @pce: device, with its features
  *
  * Return: 0 or a negative error number.
@@ -218,7 +230,7 @@ int pce_rng_init(struct pce_device *pce)
 	u8 *bounce;
 	int err;
 
-	if (!(pce->features & PCE_FEATURE_RANDOM))
+	if (!(pce->caps.features & PCE_FEATURE_RANDOM))
 		return 0;
 
 	rng = devm_kzalloc(dev, sizeof(*rng), GFP_KERNEL);
@@ -250,7 +262,7 @@ void pce_rng_start(struct pce_device *pce)
 		return;
 	guard(mutex)(&rng->lock);
 	/* It may be out of service again */
-	if (rng->registered || !READ_ONCE(pce->started))
+	if (rng->registered || READ_ONCE(pce->state) != PCE_RUNNING)
 		return;
 	err = hwrng_register(&rng->hwrng);
 	if (err)
@@ -263,7 +275,7 @@ void pce_rng_start(struct pce_device *pce)
  * pce_rng_stop() - let the kernel have no more random numbers
  * @pce: device that takes no requests and that has none in flight
  *
- * A reader that waited has got an error by now.
+ * Readers that waited have got an error by now.
  */
 void pce_rng_stop(struct pce_device *pce)
 {
@@ -276,5 +288,5 @@ void pce_rng_stop(struct pce_device *pce)
 		return;
 	hwrng_unregister(&rng->hwrng);
 	rng->registered = false;
-	pce_rng_forget(rng);
+	pce_rng_wipe(rng);
 }

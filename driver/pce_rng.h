@@ -33,10 +33,23 @@ struct pce_rng_health {
 };
 
 /**
+ * struct pce_rng_stats - what came of asking for random numbers
+ * @bytes: that the device gave and that passed the tests
+ * @errors: requests that failed
+ * @repeats: requests whose bytes failed the tests
+ */
+struct pce_rng_stats {
+	u64 bytes;
+	u64 errors;
+	u64 repeats;
+};
+
+/**
  * struct pce_rng - random numbers from a device
  * @hwrng: as the kernel sees it, which calls one reader at a time
  * @pce: the device
  * @req: the request
+ * @flow: of which it is the only one
  * @base: who it is from
  * @sg: @bounce
  * @bounce: where the device writes; nothing else is in its cachelines
@@ -53,6 +66,7 @@ struct pce_rng {
 	struct hwrng hwrng;
 	struct pce_device *pce;
 	struct pce_request req;
+	struct pce_flow flow;
 	struct crypto_async_request base;
 	struct scatterlist sg;
 	u8 *bounce;
@@ -75,7 +89,7 @@ bool pce_rng_healthy(struct pce_rng_health *health, const u8 *data,
 		     unsigned int length);
 void pce_rng_prepare(struct pce_rng *rng, struct pce_device *pce, u8 *bounce);
 int pce_rng_read(struct hwrng *hwrng, void *data, size_t max, bool wait);
-void pce_rng_forget(struct pce_rng *rng);
+void pce_rng_wipe(struct pce_rng *rng);
 #endif
 
 #endif /* PCE_RNG_H */

@@ -5,9 +5,8 @@
 #ifndef PCE_SKCIPHER_H
 #define PCE_SKCIPHER_H
 
-#include <linux/types.h>
+#include "pce_alg.h"
 
-int pce_skcipher_register(const u32 *alg_info);
-void pce_skcipher_unregister(void);
+extern const struct pce_alg_table pce_skcipher_table;
 
 #endif /* PCE_SKCIPHER_H */

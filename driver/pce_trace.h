@@ -16,7 +16,7 @@
 #include <linux/tracepoint.h>
 
 #include "pce.h"
-#include "pce_queue.h"
+#include "pce_ring.h"
 #include "pce_request.h"
 
 TRACE_EVENT(pce_submit,
@@ -103,8 +103,8 @@ DEFINE_EVENT(pce_completion, pce_complete,
 	     TP_ARGS(q, cq_index, cqe)
 );
 
-/* One that cannot be true */
-DEFINE_EVENT(pce_completion, pce_distrust,
+/* One that ends no job */
+DEFINE_EVENT(pce_completion, pce_false_completion,
 	     TP_PROTO(const struct pce_queue *q, u32 cq_index,
 		      const struct pce_cqe *cqe),
 	     TP_ARGS(q, cq_index, cqe)
@@ -122,6 +122,20 @@ TRACE_EVENT(pce_fallback,
 			   __assign_str(reason)),
 	    TP_printk("%s length=%u reason=%s", __get_str(driver),
 		      __entry->length, __get_str(reason))
+);
+
+/* A device, from one state to another one */
+TRACE_EVENT(pce_state,
+	    TP_PROTO(const char *device, const char *from, const char *to),
+	    TP_ARGS(device, from, to),
+	    TP_STRUCT__entry(__string(device, device)
+			     __string(from, from)
+			     __string(to, to)),
+	    TP_fast_assign(__assign_str(device);
+			   __assign_str(from);
+			   __assign_str(to)),
+	    TP_printk("%s from=\"%s\" to=\"%s\"", __get_str(device),
+		      __get_str(from), __get_str(to))
 );
 
 /* Of a queue pair, or with -1 of the whole device */

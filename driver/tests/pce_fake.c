@@ -5,8 +5,12 @@
 #include <kunit/static_stub.h>
 #include <linux/bitfield.h>
 #include <linux/bottom_half.h>
+#include <linux/cpumask.h>
 #include <linux/dma-mapping.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
 
+#include "../pce_regs.h"
 #include "pce_fake.h"
 
 static void pce_fake_command(struct pce_fake *fake, u32 cmd)
@@ -62,6 +66,19 @@ static u32 pce_fake_read(struct pce_device *pce, unsigned int reg)
 /* A test sees for itself what the watchdog would find */
 static void pce_fake_watchdog(struct work_struct *work)
 {
+	struct pce_fake *fake = container_of(to_delayed_work(work),
+					     struct pce_fake, q.watch.work);
+
+	atomic_inc(&fake->watched);
+}
+
+/* The same for what the service work would do */
+static void pce_fake_service(struct work_struct *work)
+{
+	struct pce_fake *fake = container_of(work, struct pce_fake,
+					     pce.recovery.service);
+
+	atomic_inc(&fake->serviced);
 }
 
 static void pce_fake_init_device(struct pce_fake *fake)
@@ -75,9 +92,16 @@ static void pce_fake_init_device(struct pce_fake *fake)
 	dev->coherent_dma_mask = DMA_BIT_MASK(64);
 
 	fake->pce.pdev = &fake->pdev;
-	fake->pce.max_segments = 8;
-	fake->pce.max_length = 1 << 20;
-	INIT_LIST_HEAD(&fake->pce.keys);
+	mutex_init(&fake->pce.mutex);
+	pce_state_init(&fake->pce);
+	fake->pce.state = PCE_RUNNING;
+	fake->pce.queues = &fake->q;
+	fake->pce.nr_queues = 1;
+	fake->pce.caps.max_segments = 8;
+	fake->pce.caps.max_length = 1 << 20;
+	INIT_WORK(&fake->pce.recovery.service, pce_fake_service);
+	pce_bindings_init(&fake->pce);
+	pce_bindings_open(&fake->pce);
 }
 
 static void pce_fake_init_queue(struct kunit *test, struct pce_fake *fake,
@@ -89,22 +113,20 @@ static void pce_fake_init_queue(struct kunit *test, struct pce_fake *fake,
 	u32 size = 1 << order;
 	u32 tag;
 
-	spin_lock_init(&q->lock);
-	INIT_LIST_HEAD(&q->backlog);
-	INIT_WORK(&q->reap_work, pce_ring_bottom_half);
-	INIT_DELAYED_WORK(&q->watchdog, pce_fake_watchdog);
+	/* Its bottom half stays disabled: a test calls it */
+	pce_ring_init(q, pce_fake_watchdog);
 	q->device = &fake->pce;
 	q->name = "pce-fake";
 	q->order = order;
 	q->ops = ops;
-	q->says_index = true;
+	q->has_index = true;
 	q->sq = kunit_kcalloc(test, size, sizeof(*q->sq), GFP_KERNEL);
 	q->cq = kunit_kcalloc(test, size, sizeof(*q->cq), GFP_KERNEL);
 	q->shadow = kunit_kzalloc(test, sizeof(*q->shadow), GFP_KERNEL);
 	q->slots = kunit_kcalloc(test, size, sizeof(*q->slots), GFP_KERNEL);
 	q->free_tags = kunit_kcalloc(test, size, sizeof(*q->free_tags),
 				     GFP_KERNEL);
-	tables = kunit_kcalloc(test, size, 2 * fake->pce.max_segments *
+	tables = kunit_kcalloc(test, size, 2 * fake->pce.caps.max_segments *
 			       sizeof(*tables), GFP_KERNEL);
 	extras = kunit_kcalloc(test, size, sizeof(*extras), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, q->sq);
@@ -116,7 +138,7 @@ static void pce_fake_init_queue(struct kunit *test, struct pce_fake *fake,
 	KUNIT_ASSERT_NOT_NULL(test, extras);
 
 	for (tag = 0; tag < size; tag++) {
-		q->slots[tag].table = tables + tag * 2 * fake->pce.max_segments;
+		q->slots[tag].table = tables + tag * 2 * fake->pce.caps.max_segments;
 		q->slots[tag].table_dma = 0x100000 + tag * 0x1000;
 		q->slots[tag].extra = &extras[tag];
 		q->slots[tag].extra_dma = 0x200000 + tag * 0x1000;
@@ -144,6 +166,8 @@ static void pce_fake_map_cpus(struct kunit *test, struct pce_fake *fake)
  * @order: log2 of the entries in a ring
  * @ops: the layer above
  *
+ * The test's thread stays on the CPU that it is on.
+ *
  * Return: the device; the test is over if there is no memory for it.
  */
 struct pce_fake *pce_fake_create(struct kunit *test, u8 order,
@@ -152,6 +176,8 @@ struct pce_fake *pce_fake_create(struct kunit *test, u8 order,
 	struct pce_fake *fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, fake);
+	/* A flow is of one CPU.  KUnit has a thread for each test. */
+	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 	pce_fake_init_device(fake);
 	pce_fake_init_queue(test, fake, order, ops);
 	pce_fake_map_cpus(test, fake);
@@ -170,8 +196,9 @@ struct pce_fake *pce_fake_create(struct kunit *test, u8 order,
  */
 void pce_fake_destroy(struct pce_fake *fake)
 {
-	disable_delayed_work_sync(&fake->q.watchdog);
+	disable_delayed_work_sync(&fake->q.watch.work);
 	disable_work_sync(&fake->q.reap_work);
+	disable_work_sync(&fake->pce.recovery.service);
 }
 
 /**
@@ -242,25 +269,6 @@ void pce_fake_complete(struct pce_fake *fake, u32 index, u32 status)
 
 	pce_fake_complete_tag(fake, le16_to_cpu(sqe->tag), status,
 			      status ? 0 : le32_to_cpu(sqe->length), NULL);
-}
-
-/**
- * pce_fake_submit() - pce_ring_submit() in the context that it wants
- * @fake: device
- * @job: job
- * @may_backlog: it may wait
- *
- * Return: as pce_ring_submit().
- */
-int pce_fake_submit(struct pce_fake *fake, struct pce_job *job,
-		    bool may_backlog)
-{
-	int ret;
-
-	local_bh_disable();
-	ret = pce_ring_submit(&fake->q, job, may_backlog);
-	local_bh_enable();
-	return ret;
 }
 
 /**

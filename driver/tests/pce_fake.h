@@ -10,6 +10,7 @@
 #define PCE_FAKE_H
 
 #include <kunit/test.h>
+#include <linux/jiffies.h>
 
 #include "../pce_device.h"
 #include "../pce_queue.h"
@@ -24,6 +25,8 @@
  * @written: completions written
  * @doorbells: written by the driver
  * @invalidated: commands to forget a key
+ * @watched: runs of the watchdog, which does nothing
+ * @serviced: runs of the service work, which does nothing
  * @deaf: commands are not obeyed
  */
 struct pce_fake {
@@ -35,6 +38,8 @@ struct pce_fake {
 	u32 written;
 	unsigned int doorbells;
 	unsigned int invalidated;
+	atomic_t watched;
+	atomic_t serviced;
 	bool deaf;
 };
 
@@ -49,9 +54,20 @@ void pce_fake_complete_tag(struct pce_fake *fake, u32 tag, u32 status,
 void pce_fake_complete(struct pce_fake *fake, u32 index, u32 status);
 
 /* With bottom halves off, as the driver's upper layer calls them */
-int pce_fake_submit(struct pce_fake *fake, struct pce_job *job,
-		    bool may_backlog);
 unsigned int pce_fake_reap(struct pce_fake *fake, unsigned int budget);
 void pce_fake_interrupt(struct pce_fake *fake);
+
+/**
+ * pce_fake_age() - make a flow as if it had handed back its last job some time ago
+ * @flow: flow
+ * @ago: jiffies since then; negative: it remains recent for as long
+ */
+static inline void pce_fake_age(struct pce_flow *flow, long ago)
+{
+	flow->since = jiffies - ago;
+}
+
+/* Long enough for a flow to be idle */
+#define PCE_FAKE_LONG_AGO	(PCE_FLOW_QUIET + 1)
 
 #endif /* PCE_FAKE_H */

@@ -10,6 +10,7 @@
 #include <linux/scatterlist.h>
 
 #include "../pce_aead.h"
+#include "../pce_hash.h"
 
 #define TEST_TAG	16
 
@@ -51,22 +52,22 @@ static void key_with_a_salt(struct kunit *test)
 	static const u8 key[] = "sixteen bytes, !salt";
 
 	KUNIT_EXPECT_EQ(test, pce_aead_set_keys(&alg, ctx, key, 20), 0);
-	KUNIT_EXPECT_EQ(test, ctx->key.context.key_length, 16);
-	KUNIT_EXPECT_EQ(test, ctx->key.context.auth_key_length, 0);
-	KUNIT_EXPECT_MEMEQ(test, ctx->key.context.key, key, 16);
+	KUNIT_EXPECT_EQ(test, ctx->session.context.key_length, 16);
+	KUNIT_EXPECT_EQ(test, ctx->session.context.auth_key_length, 0);
+	KUNIT_EXPECT_MEMEQ(test, ctx->session.context.key, key, 16);
 	KUNIT_EXPECT_MEMEQ(test, ctx->salt, key + 16, 4);
 	/* Nothing that the device need not know */
-	KUNIT_EXPECT_TRUE(test, mem_is_zero(ctx->key.context.key + 16, 4));
-	pce_key_exit(&ctx->key);
+	KUNIT_EXPECT_TRUE(test, mem_is_zero(ctx->session.context.key + 16, 4));
+	pce_session_exit(&ctx->session);
 }
 
 static void key_is_two_keys(struct kunit *test)
 {
 	static const struct pce_aead_alg alg = {
-		.auth_alg = PCE_ALG_HMAC_SHA256, .iv.salt = 4,
+		.base.auth_id = PCE_ALG_HMAC_SHA256, .iv.salt = 4,
 	};
 	struct pce_aead *ctx = test_aead(test);
-	const struct pce_context *record = &ctx->key.context;
+	const struct pce_context *record = &ctx->session.context;
 	struct test_blob blob;
 	unsigned int length = test_make_blob(&blob, 0xaa, 32, 36);
 
@@ -80,13 +81,13 @@ static void key_is_two_keys(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, mem_is_zero(record->auth_key + 32,
 					    sizeof(record->auth_key) - 32));
 	KUNIT_EXPECT_FALSE(test, ctx->by_software);
-	pce_key_exit(&ctx->key);
+	pce_session_exit(&ctx->session);
 }
 
 static void key_is_not_two_keys(struct kunit *test)
 {
 	static const struct pce_aead_alg alg = {
-		.auth_alg = PCE_ALG_HMAC_SHA256,
+		.base.auth_id = PCE_ALG_HMAC_SHA256,
 	};
 	struct pce_aead *ctx = test_aead(test);
 	struct test_blob blob;
@@ -97,7 +98,12 @@ static void key_is_not_two_keys(struct kunit *test)
 	blob.rta.rta_type++;
 	KUNIT_EXPECT_EQ(test, pce_aead_set_keys(&alg, ctx, (u8 *)&blob, length),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, ctx->key.context.key_length, 0);
+	KUNIT_EXPECT_EQ(test, ctx->session.context.key_length, 0);
+}
+
+static void test_free_shash(void *tfm)
+{
+	crypto_free_shash(tfm);
 }
 
 static void key_longer_than_a_block(struct kunit *test)
@@ -110,21 +116,26 @@ static void key_longer_than_a_block(struct kunit *test)
 		0x8b, 0xfa, 0xb4, 0xc0, 0x10, 0x8f, 0x75, 0xf7,
 	};
 	struct pce_aead_alg alg = {
-		.id = PCE_ALG_AUTHENC_AES_CBC, .auth_alg = PCE_ALG_HMAC_SHA256,
+		.base.id = PCE_ALG_AUTHENC_AES_CBC,
+		.base.auth_id = PCE_ALG_HMAC_SHA256,
 	};
 	struct pce_aead *ctx = test_aead(test);
 	struct test_blob blob;
 	unsigned int length = test_make_blob(&blob, 0, 65, 16);
 
+	ctx->plain = pce_hmac_alloc(PCE_ALG_HMAC_SHA256);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx->plain);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, test_free_shash,
+							   ctx->plain));
 	KUNIT_EXPECT_EQ(test, pce_aead_set_keys(&alg, ctx, (u8 *)&blob, length),
 			0);
-	KUNIT_EXPECT_EQ(test, ctx->key.context.auth_key_length, sizeof(digest));
-	KUNIT_EXPECT_MEMEQ(test, ctx->key.context.auth_key, digest,
+	KUNIT_EXPECT_EQ(test, ctx->session.context.auth_key_length, sizeof(digest));
+	KUNIT_EXPECT_MEMEQ(test, ctx->session.context.auth_key, digest,
 			   sizeof(digest));
 	KUNIT_EXPECT_FALSE(test, ctx->by_software);
 
 	/* ESSIV needs all of it */
-	alg.id = PCE_ALG_AUTHENC_AES_ESSIV;
+	alg.base.id = PCE_ALG_AUTHENC_AES_ESSIV;
 	KUNIT_EXPECT_EQ(test, pce_aead_set_keys(&alg, ctx, (u8 *)&blob, length),
 			0);
 	KUNIT_EXPECT_TRUE(test, ctx->by_software);
@@ -132,7 +143,7 @@ static void key_longer_than_a_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pce_aead_set_keys(&alg, ctx, (u8 *)&blob, length),
 			0);
 	KUNIT_EXPECT_FALSE(test, ctx->by_software);
-	pce_key_exit(&ctx->key);
+	pce_session_exit(&ctx->session);
 }
 
 static void iv_of_every_form(struct kunit *test)
@@ -165,7 +176,7 @@ static void iv_of_every_form(struct kunit *test)
 static void iv_of_ccm_ends_with_a_counter(struct kunit *test)
 {
 	static const struct pce_aead_alg alg = {
-		.id = PCE_ALG_AES_CCM, .base.ivsize = 16,
+		.base.id = PCE_ALG_AES_CCM, .base.aead.ivsize = 16,
 	};
 	struct pce_request req = {};
 
@@ -216,10 +227,10 @@ static void lengths_by_direction(struct kunit *test)
 static void fits_by_associated_data(struct kunit *test)
 {
 	static const struct pce_aead_alg ipsec = {
-		.ipsec = true, .base.base.cra_blocksize = 1,
+		.ipsec = true, .base.aead.base.cra_blocksize = 1,
 	};
 	static const struct pce_aead_alg esn = {
-		.min_aad = 8, .base.base.cra_blocksize = 1,
+		.min_aad = 8, .base.aead.base.cra_blocksize = 1,
 	};
 	struct aead_request req = {};
 	unsigned int length;
@@ -243,7 +254,7 @@ static void fits_by_associated_data(struct kunit *test)
 static void fits_by_text(struct kunit *test)
 {
 	static const struct pce_aead_alg cbc = {
-		.base.base.cra_blocksize = AES_BLOCK_SIZE,
+		.base.aead.base.cra_blocksize = AES_BLOCK_SIZE,
 	};
 	struct aead_request req = {};
 
@@ -255,7 +266,7 @@ static void fits_by_text(struct kunit *test)
 static void fits_the_length_field_of_ccm(struct kunit *test)
 {
 	static const struct pce_aead_alg ccm = {
-		.id = PCE_ALG_AES_CCM, .base.base.cra_blocksize = 1,
+		.base.id = PCE_ALG_AES_CCM, .base.aead.base.cra_blocksize = 1,
 	};
 	static const struct {
 		u8 first;
@@ -283,7 +294,7 @@ static void fits_the_length_field_of_ccm(struct kunit *test)
 static void fits_the_vector_of_essiv(struct kunit *test)
 {
 	static const struct pce_aead_alg essiv = {
-		.id = PCE_ALG_AUTHENC_AES_ESSIV, .base.base.cra_blocksize = 1,
+		.base.id = PCE_ALG_AUTHENC_AES_ESSIV, .base.aead.base.cra_blocksize = 1,
 	};
 	u8 *aad = kunit_kzalloc(test, 128, GFP_KERNEL);
 	struct scatterlist src, same, other;
@@ -320,7 +331,7 @@ static void names_of_drivers(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, alg);
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		strscpy(alg->cra_name, names[i][0]);
-		pce_request_prepare_alg(alg);
+		pce_alg_prepare(alg);
 		KUNIT_EXPECT_STREQ(test, alg->cra_driver_name, names[i][1]);
 	}
 	KUNIT_EXPECT_EQ(test, alg->cra_priority, pce_priority);

@@ -9,6 +9,7 @@
 #include <linux/sizes.h>
 
 #include "../pce_device.h"
+#include "../pce_regs.h"
 #include "pce_fake.h"
 
 #define TEST_ROUNDS	200
@@ -82,12 +83,12 @@ static void caps_of_a_good_device(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, pce_caps_read(pce), 0);
 	KUNIT_EXPECT_EQ(test, pce->nr_queues, PCE_LIMIT_QUEUES);
-	KUNIT_EXPECT_EQ(test, pce->min_order, PCE_LIMIT_MIN_ORDER);
-	KUNIT_EXPECT_EQ(test, pce->max_order, PCE_LIMIT_MAX_ORDER);
-	KUNIT_EXPECT_EQ(test, pce->max_segments, PCE_LIMIT_SEGMENTS);
-	KUNIT_EXPECT_EQ(test, pce->max_length, PCE_LIMIT_LENGTH);
-	KUNIT_EXPECT_EQ(test, pce->version, PCE_VERSION);
-	KUNIT_EXPECT_EQ(test, pce->alg_info[1], PCE_ALG_INFO_PRESENT);
+	KUNIT_EXPECT_EQ(test, pce->caps.min_order, PCE_LIMIT_MIN_ORDER);
+	KUNIT_EXPECT_EQ(test, pce->caps.max_order, PCE_LIMIT_MAX_ORDER);
+	KUNIT_EXPECT_EQ(test, pce->caps.max_segments, PCE_LIMIT_SEGMENTS);
+	KUNIT_EXPECT_EQ(test, pce->caps.max_length, PCE_LIMIT_LENGTH);
+	KUNIT_EXPECT_EQ(test, pce->caps.version, PCE_VERSION);
+	KUNIT_EXPECT_EQ(test, pce->caps.alg_info[1], PCE_ALG_INFO_PRESENT);
 
 	/* A second look could see something else than what was checked */
 	for (i = 0; i < TEST_WORDS; i++)
@@ -173,13 +174,13 @@ static void caps_random(struct kunit *test)
 		believed++;
 		KUNIT_EXPECT_TRUE(test, pce->nr_queues &&
 				  pce->nr_queues <= PCE_LIMIT_QUEUES);
-		KUNIT_EXPECT_GE(test, pce->min_order, PCE_LIMIT_MIN_ORDER);
-		KUNIT_EXPECT_GE(test, pce->max_order, pce->min_order);
-		KUNIT_EXPECT_LE(test, pce->max_order, PCE_LIMIT_MAX_ORDER);
-		KUNIT_EXPECT_TRUE(test, pce->max_segments &&
-				  pce->max_segments <= PCE_LIMIT_SEGMENTS);
-		KUNIT_EXPECT_GE(test, pce->max_length, PCE_LIMIT_MIN_LENGTH);
-		KUNIT_EXPECT_LE(test, pce->max_length, PCE_LIMIT_LENGTH);
+		KUNIT_EXPECT_GE(test, pce->caps.min_order, PCE_LIMIT_MIN_ORDER);
+		KUNIT_EXPECT_GE(test, pce->caps.max_order, pce->caps.min_order);
+		KUNIT_EXPECT_LE(test, pce->caps.max_order, PCE_LIMIT_MAX_ORDER);
+		KUNIT_EXPECT_TRUE(test, pce->caps.max_segments &&
+				  pce->caps.max_segments <= PCE_LIMIT_SEGMENTS);
+		KUNIT_EXPECT_GE(test, pce->caps.max_length, PCE_LIMIT_MIN_LENGTH);
+		KUNIT_EXPECT_LE(test, pce->caps.max_length, PCE_LIMIT_LENGTH);
 	}
 	KUNIT_EXPECT_GT(test, believed, 0);
 	KUNIT_EXPECT_LT(test, believed, TEST_ROUNDS);

@@ -21,7 +21,7 @@ struct test_check {
 	struct crypto_alg alg;
 	struct crypto_tfm tfm;
 	struct crypto_async_request base;
-	struct pce_key key;
+	struct pce_session session;
 	struct pce_request req;
 	struct pce_request_ops ops;
 	struct scatterlist lists[2];
@@ -30,7 +30,7 @@ struct test_check {
 	u8 iv[TEST_IV];
 	int software;		/* what it returns */
 	unsigned int fallbacks;
-	unsigned int given_up;
+	unsigned int failed;
 	bool agrees;
 	u64 counted[PCE_COUNTERS];
 };
@@ -69,13 +69,13 @@ static bool test_agrees(const struct pce_request *req,
 	return ctx->agrees && record->state[0] == 0x22;
 }
 
-static void test_give_up(struct pce_device *pce, const char *why)
+static void test_fail(struct pce_device *pce, const char *why)
 {
 	struct pce_fake *fake = container_of(pce, struct pce_fake, pce);
 	struct kunit *test = kunit_get_current_test();
 
 	KUNIT_EXPECT_PTR_EQ(test, fake, test_check(test)->fake);
-	test_check(test)->given_up++;
+	test_check(test)->failed++;
 }
 
 static int test_check_init(struct kunit *test)
@@ -111,7 +111,7 @@ static int test_check_init(struct kunit *test)
 				      .length = TEST_AAD + TEST_LENGTH };
 	for (i = 0; i < PCE_COUNTERS; i++)
 		ctx->counted[i] = pce_counter_sum(i);
-	kunit_activate_static_stub(test, pce_recover_give_up, test_give_up);
+	kunit_activate_static_stub(test, pce_state_fail, test_fail);
 	pce_self_check = 1;
 	return 0;
 }
@@ -166,7 +166,7 @@ static void test_scribble(struct test_check *ctx)
 }
 
 /* The caller gets what software has come to, whatever the device did */
-static void test_end(struct kunit *test, int err, u64 checked, u64 wrong)
+static void test_end(struct kunit *test, enum pce_verdict verdict, u64 checked, u64 wrong)
 {
 	struct test_check *ctx = test_check(test);
 	unsigned int i;
@@ -174,7 +174,7 @@ static void test_end(struct kunit *test, int err, u64 checked, u64 wrong)
 	int ret;
 
 	local_bh_disable();
-	ret = pce_check_end(&ctx->req, err, 0);
+	ret = pce_check_end(&ctx->req, verdict, 0);
 	local_bh_enable();
 	dst = sg_virt(ctx->req.dst.sg);
 
@@ -183,7 +183,7 @@ static void test_end(struct kunit *test, int err, u64 checked, u64 wrong)
 	KUNIT_EXPECT_NULL(test, ctx->req.check);
 	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_CHECKED), checked);
 	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_WRONG), wrong);
-	KUNIT_EXPECT_EQ(test, ctx->given_up, wrong);
+	KUNIT_EXPECT_EQ(test, ctx->failed, wrong);
 	if (!ctx->software && ctx->req.dst.length)
 		for (i = TEST_AAD; i < TEST_AAD + TEST_LENGTH; i++)
 			KUNIT_EXPECT_EQ(test, dst[i], (u8)~i);
@@ -214,7 +214,7 @@ static void check_of_a_right_result(struct kunit *test)
 {
 	test_begin(test);
 	test_device(test_check(test));
-	test_end(test, 0, 1, 0);
+	test_end(test, PCE_VERDICT_DONE, 1, 0);
 }
 
 static void check_of_a_right_result_in_place(struct kunit *test)
@@ -222,7 +222,7 @@ static void check_of_a_right_result_in_place(struct kunit *test)
 	test_in_place(test_check(test));
 	test_begin(test);
 	test_device(test_check(test));
-	test_end(test, 0, 1, 0);
+	test_end(test, PCE_VERDICT_DONE, 1, 0);
 }
 
 static void check_of_a_wrong_byte(struct kunit *test)
@@ -232,7 +232,7 @@ static void check_of_a_wrong_byte(struct kunit *test)
 	test_begin(test);
 	test_device(ctx);
 	test_output(ctx)[TEST_AAD + TEST_LENGTH - 1] ^= 0x80;
-	test_end(test, 0, 1, 1);
+	test_end(test, PCE_VERDICT_DONE, 1, 1);
 }
 
 static void check_of_a_wrong_byte_in_place(struct kunit *test)
@@ -243,7 +243,7 @@ static void check_of_a_wrong_byte_in_place(struct kunit *test)
 	test_begin(test);
 	test_device(ctx);
 	test_output(ctx)[TEST_AAD] ^= 1;
-	test_end(test, 0, 1, 1);
+	test_end(test, PCE_VERDICT_DONE, 1, 1);
 }
 
 /* A page that is written to a disk may change, and AF_ALG's pages are the user's */
@@ -252,7 +252,7 @@ static void check_of_data_that_change(struct kunit *test)
 	test_begin(test);
 	test_device(test_check(test));
 	test_scribble(test_check(test));
-	test_end(test, 0, 1, 0);
+	test_end(test, PCE_VERDICT_DONE, 1, 0);
 }
 
 static void check_of_data_that_change_before(struct kunit *test)
@@ -260,7 +260,7 @@ static void check_of_data_that_change_before(struct kunit *test)
 	test_begin(test);
 	test_scribble(test_check(test));
 	test_device(test_check(test));
-	test_end(test, 0, 1, 0);
+	test_end(test, PCE_VERDICT_DONE, 1, 0);
 }
 
 static void check_of_data_that_change_in_place(struct kunit *test)
@@ -270,7 +270,7 @@ static void check_of_data_that_change_in_place(struct kunit *test)
 	test_scribble(test_check(test));
 	test_device(test_check(test));
 	test_scribble(test_check(test));
-	test_end(test, 0, 1, 0);
+	test_end(test, PCE_VERDICT_DONE, 1, 0);
 }
 
 /* All of it is the caller's again */
@@ -303,7 +303,7 @@ static void check_without_a_source(struct kunit *test)
 	memset(test_output(ctx), 0xff, TEST_LENGTH);
 	memset(ctx->req.job.result, 0x11, TEST_IV);
 	local_bh_disable();
-	KUNIT_EXPECT_EQ(test, pce_check_end(&ctx->req, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, pce_check_end(&ctx->req, PCE_VERDICT_DONE, 0), 0);
 	local_bh_enable();
 	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_CHECKED), 1);
 	KUNIT_EXPECT_EQ(test, ctx->src[0], 0xff);
@@ -324,13 +324,13 @@ static void test_no_memory(struct kunit *test)
 	memset(ctx->req.job.result, 0x33, TEST_IV);
 	ctx->software = -ENOMEM;
 	local_bh_disable();
-	ret = pce_check_end(&ctx->req, 0, 0);
+	ret = pce_check_end(&ctx->req, PCE_VERDICT_DONE, 0);
 	local_bh_enable();
 	dst = sg_virt(ctx->req.dst.sg);
 
 	KUNIT_EXPECT_EQ(test, ret, 0);
 	KUNIT_EXPECT_EQ(test, ctx->fallbacks, 1);
-	KUNIT_EXPECT_EQ(test, ctx->given_up, 0);
+	KUNIT_EXPECT_EQ(test, ctx->failed, 0);
 	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_UNCHECKED), 1);
 	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_CHECKED), 0);
 	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_WRONG), 0);
@@ -364,7 +364,7 @@ static void check_of_several_entries(struct kunit *test)
 	test_begin(test);
 	test_device(ctx);
 	test_output(ctx)[TEST_AAD + 5] ^= 1;
-	test_end(test, 0, 1, 1);
+	test_end(test, PCE_VERDICT_DONE, 1, 1);
 }
 
 /* Software may leave them alone where the device copies them */
@@ -376,7 +376,7 @@ static void check_of_associated_data(struct kunit *test)
 	test_begin(test);
 	test_device(ctx);
 	test_output(ctx)[TEST_AAD - 1] ^= 1;
-	test_end(test, 0, 1, 1);
+	test_end(test, PCE_VERDICT_DONE, 1, 1);
 	for (i = 0; i < TEST_AAD; i++)
 		KUNIT_EXPECT_EQ(test, ctx->dst[i], i);
 }
@@ -389,7 +389,7 @@ static void check_of_associated_data_in_place(struct kunit *test)
 	test_begin(test);
 	test_device(ctx);
 	test_output(ctx)[0] ^= 1;
-	test_end(test, 0, 1, 1);
+	test_end(test, PCE_VERDICT_DONE, 1, 1);
 	KUNIT_EXPECT_EQ(test, ctx->src[0], 0);
 }
 
@@ -398,12 +398,12 @@ static void check_leaves_the_vector_of_essiv_out(struct kunit *test)
 {
 	struct test_check *ctx = test_check(test);
 
-	ctx->key.context.alg = PCE_ALG_AUTHENC_AES_ESSIV;
-	ctx->req.key = &ctx->key;
+	ctx->session.context.alg = PCE_ALG_AUTHENC_AES_ESSIV;
+	ctx->req.session = &ctx->session;
 	test_begin(test);
 	test_device(ctx);
 	test_output(ctx)[0] ^= 1;
-	test_end(test, 0, 1, 0);
+	test_end(test, PCE_VERDICT_DONE, 1, 0);
 }
 
 static void check_of_the_next_iv(struct kunit *test)
@@ -415,14 +415,14 @@ static void check_of_the_next_iv(struct kunit *test)
 	test_begin(test);
 	test_device(ctx);
 	ctx->req.job.result[TEST_IV - 1] ^= 1;
-	test_end(test, 0, 1, 1);
+	test_end(test, PCE_VERDICT_DONE, 1, 1);
 }
 
 /* The device says that the tag is wrong, and it is not; the other way round */
 static void check_of_the_tag(struct kunit *test)
 {
 	test_begin(test);
-	test_end(test, -EBADMSG, 1, 1);
+	test_end(test, PCE_VERDICT_BAD_TAG, 1, 1);
 }
 
 static void check_of_a_forged_message(struct kunit *test)
@@ -432,14 +432,14 @@ static void check_of_a_forged_message(struct kunit *test)
 	ctx->software = -EBADMSG;
 	test_begin(test);
 	test_device(ctx);
-	test_end(test, 0, 1, 1);
+	test_end(test, PCE_VERDICT_DONE, 1, 1);
 }
 
 static void check_of_a_forged_message_that_both_found(struct kunit *test)
 {
 	test_check(test)->software = -EBADMSG;
 	test_begin(test);
-	test_end(test, -EBADMSG, 1, 0);
+	test_end(test, PCE_VERDICT_BAD_TAG, 1, 0);
 }
 
 /* In place, and the device has left something: there is the copy */
@@ -450,7 +450,7 @@ static void check_saves_from_eio(struct kunit *test)
 	test_in_place(ctx);
 	test_begin(test);
 	memset(test_output(ctx), 0x77, TEST_AAD + TEST_LENGTH);
-	test_end(test, -EIO, 0, 0);
+	test_end(test, PCE_VERDICT_DAMAGED, 0, 0);
 	KUNIT_EXPECT_EQ(test, ctx->src[3], 3);
 }
 
@@ -471,7 +471,7 @@ static void check_of_a_hash(struct kunit *test)
 	test_hash(ctx);
 	test_begin(test);
 	pce_check_record(&ctx->req, &record);
-	test_end(test, 0, 1, 0);
+	test_end(test, PCE_VERDICT_DONE, 1, 0);
 }
 
 static void check_of_a_wrong_hash(struct kunit *test)
@@ -482,7 +482,7 @@ static void check_of_a_wrong_hash(struct kunit *test)
 	test_hash(ctx);
 	test_begin(test);
 	pce_check_record(&ctx->req, &record);
-	test_end(test, 0, 1, 1);
+	test_end(test, PCE_VERDICT_DONE, 1, 1);
 }
 
 static void check_is_not_for_long_requests(struct kunit *test)

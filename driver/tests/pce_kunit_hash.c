@@ -17,9 +17,9 @@
 #include <linux/iopoll.h>
 #include <linux/scatterlist.h>
 
-#include "../pce_hash.h"
+#include "../pce_alg.h"
 #include "../pce_hash_state.h"
-#include "../pce_key.h"
+#include "../pce_session.h"
 #include "../pce_request.h"
 #include "pce_fake.h"
 
@@ -93,12 +93,12 @@ static int test_register(const struct test_alg *algs, unsigned int count)
 {
 	u32 alg_info[PCE_LIMIT_ALGS] = { };
 
-	test_registered = !pce_device_any();
+	test_registered = !pce_registry_has_running();
 	if (!test_registered)
 		return 0;
 	while (count--)
 		alg_info[algs[count].id] = PCE_ALG_INFO_PRESENT;
-	return pce_hash_register(alg_info);
+	return pce_alg_offer(alg_info);
 }
 
 /* The crypto API tests in the background what was registered, and has it then */
@@ -122,7 +122,7 @@ static void test_unregister(const struct test_alg *algs, unsigned int count)
 		return;
 	while (count--)
 		test_wait_for_selftest(&algs[count]);
-	pce_hash_unregister();
+	pce_alg_unregister();
 }
 
 static int test_hashes_register(struct kunit_suite *suite)
@@ -434,7 +434,7 @@ static const struct test_alg test_entry_algs[] = {
 /* The only device is one that the test works for */
 static struct pce_fake *test_fake;
 
-static struct pce_device *test_bind(struct pce_key *key)
+static struct pce_device *test_bind(struct pce_session *session)
 {
 	return &test_fake->pce;
 }
@@ -446,10 +446,10 @@ static int test_entry_init(struct kunit *test)
 	if (!test_registered)
 		kunit_skip(test, "a device is in service");
 	test_fake = pce_fake_create(test, 2, &pce_request_ops);
-	test_fake->pce.alg_info[PCE_ALG_SHA256] = offered;
-	test_fake->pce.alg_info[PCE_ALG_HMAC_SHA256] = offered;
+	test_fake->pce.caps.alg_info[PCE_ALG_SHA256] = offered;
+	test_fake->pce.caps.alg_info[PCE_ALG_HMAC_SHA256] = offered;
 	test->priv = test_fake;
-	kunit_activate_static_stub(test, pce_key_bind, test_bind);
+	kunit_activate_static_stub(test, pce_session_bind, test_bind);
 	test_min_len = pce_min_len;
 	pce_min_len = 0;
 	return 0;
@@ -666,7 +666,7 @@ static void entry_of_a_device_without_parts(struct kunit *test)
 	struct test_hash *ctx = test_sha256(test);
 	u64 counted = pce_counter_sum(PCE_FALLBACK_UNSUPPORTED);
 
-	test_fake->pce.alg_info[PCE_ALG_SHA256] = PCE_ALG_INFO_PRESENT;
+	test_fake->pce.caps.alg_info[PCE_ALG_SHA256] = PCE_ALG_INFO_PRESENT;
 	KUNIT_ASSERT_EQ(test, crypto_ahash_init(ctx->req), 0);
 	test_part(ctx, 0, 100);
 	KUNIT_EXPECT_EQ(test, crypto_ahash_update(ctx->req), 0);

@@ -8,9 +8,11 @@
  */
 #include <crypto/aes.h>
 #include <crypto/hash.h>
+#include <crypto/internal/hash.h>
 #include <crypto/sha2.h>
 #include <crypto/sha3.h>
 #include <kunit/test.h>
+#include <linux/swab.h>
 #include <linux/unaligned.h>
 
 #include "../pce_hash_state.h"
@@ -317,12 +319,148 @@ static void state_that_cannot_be(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, pce_hash_state_fits(info, mac, 1));
 }
 
+static void state_is_what_the_software_exports(struct kunit *test)
+{
+	struct test_states *ctx = test_states(test);
+	struct crypto_shash *plain = NULL;
+
+	if (ctx->hash->keyed && ctx->info->hash) {
+		plain = crypto_alloc_shash(ctx->info->hash, 0, 0);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, plain);
+		KUNIT_ASSERT_EQ(test, 0,
+				kunit_add_action_or_reset(test, test_free_shash,
+							  plain));
+	}
+	KUNIT_EXPECT_EQ(test, 1, pce_hash_state_prove(ctx->hash->id, ctx->tfm,
+						      plain));
+}
+
+/*
+ * A SHA-256 that exports its state in other layouts of the same size; the
+ * tests of the crypto API have nothing against it, for it takes it back.
+ */
+enum test_layout {
+	TEST_AS_IT_IS,
+	TEST_HALVES_SWAPPED,	/* of the chaining value */
+	TEST_BIG_ENDIAN,	/* its words */
+	TEST_COUNTS_BITS,
+	TEST_BUFFER_REVERSED,
+	TEST_LAYOUTS
+};
+
+static enum test_layout test_layout;
+
+/* Into the other layout; once more, and out of it */
+static void test_turn(struct sha256_state *state, bool out)
+{
+	unsigned int i;
+
+	switch (test_layout) {
+	case TEST_HALVES_SWAPPED:
+		for (i = 0; i < 4; i++)
+			swap(state->state[i], state->state[i + 4]);
+		break;
+	case TEST_BIG_ENDIAN:
+		for (i = 0; i < 8; i++)
+			state->state[i] = swab32(state->state[i]);
+		break;
+	case TEST_COUNTS_BITS:
+		state->count = out ? state->count << 3 : state->count >> 3;
+		break;
+	case TEST_BUFFER_REVERSED:
+		for (i = 0; i < sizeof(state->buf) / 2; i++)
+			swap(state->buf[i],
+			     state->buf[sizeof(state->buf) - 1 - i]);
+		break;
+	default:
+		break;
+	}
+}
+
+static int test_other_init(struct shash_desc *desc)
+{
+	sha256_init(shash_desc_ctx(desc));
+	return 0;
+}
+
+static int test_other_update(struct shash_desc *desc, const u8 *data,
+			     unsigned int length)
+{
+	sha256_update(shash_desc_ctx(desc), data, length);
+	return 0;
+}
+
+static int test_other_final(struct shash_desc *desc, u8 *out)
+{
+	sha256_final(shash_desc_ctx(desc), out);
+	return 0;
+}
+
+static int test_other_export(struct shash_desc *desc, void *out)
+{
+	memcpy(out, shash_desc_ctx(desc), sizeof(struct sha256_state));
+	test_turn(out, true);
+	return 0;
+}
+
+static int test_other_import(struct shash_desc *desc, const void *in)
+{
+	memcpy(shash_desc_ctx(desc), in, sizeof(struct sha256_state));
+	test_turn(shash_desc_ctx(desc), false);
+	return 0;
+}
+
+static struct shash_alg test_other_alg = {
+	.digestsize = SHA256_DIGEST_SIZE,
+	.init = test_other_init,
+	.update = test_other_update,
+	.final = test_other_final,
+	.export = test_other_export,
+	.import = test_other_import,
+	.descsize = sizeof(struct sha256_state),
+	.statesize = sizeof(struct sha256_state),
+	.base.cra_name = "pce-test-sha256",
+	.base.cra_driver_name = "pce-test-sha256-other",
+	.base.cra_blocksize = SHA256_BLOCK_SIZE,
+	.base.cra_module = THIS_MODULE,
+};
+
+static void test_unregister_other(void *unused)
+{
+	crypto_unregister_shash(&test_other_alg);
+}
+
+static void state_of_another_layout(struct kunit *test)
+{
+	struct crypto_shash *tfm;
+
+	KUNIT_ASSERT_EQ(test, 0, crypto_register_shash(&test_other_alg));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test,
+							   test_unregister_other,
+							   NULL));
+	tfm = crypto_alloc_shash("pce-test-sha256", 0, 0);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, tfm);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, test_free_shash,
+							   tfm));
+	for (test_layout = 0; test_layout < TEST_LAYOUTS; test_layout++)
+		KUNIT_EXPECT_EQ_MSG(test, test_layout == TEST_AS_IT_IS,
+				    pce_hash_state_prove(PCE_ALG_SHA256, tfm,
+							 NULL),
+				    "layout %u", test_layout);
+	test_layout = TEST_AS_IT_IS;
+	/* Nor is it another hash's */
+	KUNIT_EXPECT_EQ(test, 0, pce_hash_state_prove(PCE_ALG_SHA512, tfm,
+						      NULL));
+}
+
 static struct kunit_case pce_hash_state_cases[] = {
 	KUNIT_CASE_PARAM(state_of_a_padded_message_is_the_digest, test_plain),
 	KUNIT_CASE_PARAM(state_of_a_mac_is_the_last_block, test_macs),
 	KUNIT_CASE_PARAM(state_holds_the_tail, test_all),
 	KUNIT_CASE_PARAM(state_there_and_back, test_all),
 	KUNIT_CASE_PARAM(state_of_a_device_that_lies, test_all),
+	KUNIT_CASE_PARAM(state_is_what_the_software_exports, test_all),
+	KUNIT_CASE(state_of_another_layout),
 	KUNIT_CASE(state_that_the_device_cannot_count),
 	KUNIT_CASE(state_that_cannot_be),
 	{}

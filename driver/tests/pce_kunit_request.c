@@ -9,160 +9,7 @@
 #include <linux/scatterlist.h>
 #include <kunit/static_stub.h>
 
-#include "../pce_request.h"
-#include "pce_fake.h"
-
-#define TEST_ORDER	2
-#define TEST_SIZE	4	/* entries in a ring of this order */
-#define TEST_REQUESTS	8
-#define TEST_LENGTH	64
-#define TEST_BUFFER	4096
-#define TEST_SOFTWARE	-71	/* what the stand-in for software returns */
-
-struct test_request {
-	struct crypto_async_request base;
-	struct pce_request req;
-	struct scatterlist src[2];
-	struct scatterlist dst[2];
-	unsigned int notified;
-	unsigned int completed;
-	unsigned int fallbacks;
-	u32 fallback_flags;
-	int err;
-};
-
-struct test_requests {
-	struct pce_fake *fake;
-	struct pce_key key;
-	struct test_request requests[TEST_REQUESTS];
-	u64 counted[PCE_COUNTERS];
-	u8 *src;
-	u8 *dst;
-	u8 iv[PCE_SQE_IV_SIZE];
-	unsigned int min_len;
-	bool enospc;
-};
-
-static struct test_requests *test_requests(struct kunit *test)
-{
-	return test->priv;
-}
-
-static void test_complete(void *data, int err)
-{
-	struct test_request *t = data;
-
-	if (err == -EINPROGRESS) {
-		t->notified++;
-		return;
-	}
-	t->completed++;
-	t->err = err;
-}
-
-static int test_fallback(struct pce_request *req, u32 flags)
-{
-	struct test_request *t = container_of(req, struct test_request, req);
-
-	t->fallbacks++;
-	t->fallback_flags = flags;
-	return TEST_SOFTWARE;
-}
-
-static const struct pce_request_ops test_request_ops = {
-	.fallback = test_fallback,
-};
-
-static void test_request_init(struct test_requests *ctx, struct test_request *t)
-{
-	unsigned int i = t - ctx->requests;
-
-	sg_init_one(&t->src[0], ctx->src + i * TEST_LENGTH, TEST_LENGTH);
-	sg_init_one(&t->dst[0], ctx->dst + i * TEST_LENGTH, TEST_LENGTH);
-	t->base.complete = test_complete;
-	t->base.data = t;
-	t->req.base = &t->base;
-	t->req.ops = &test_request_ops;
-	t->req.key = &ctx->key;
-	t->req.src.sg = t->src;
-	t->req.dst.sg = t->dst;
-	t->req.src.length = TEST_LENGTH;
-	t->req.dst.length = TEST_LENGTH;
-	t->req.opcode = PCE_OP_CIPHER;
-	memcpy(t->req.iv, ctx->iv, sizeof(ctx->iv));
-	t->req.job.length = TEST_LENGTH;
-	t->req.job.expected = TEST_LENGTH;
-}
-
-static int test_requests_init(struct kunit *test)
-{
-	struct test_requests *ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
-	unsigned int i;
-
-	KUNIT_ASSERT_NOT_NULL(test, ctx);
-	test->priv = ctx;
-	ctx->fake = pce_fake_create(test, TEST_ORDER, &pce_request_ops);
-	ctx->src = kunit_kzalloc(test, TEST_BUFFER, GFP_KERNEL);
-	ctx->dst = kunit_kzalloc(test, TEST_BUFFER, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->src);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->dst);
-
-	/* Bound, as if it had been mapped */
-	rcu_assign_pointer(ctx->key.device, &ctx->fake->pce);
-	ctx->key.dma = 0xabc040;
-	ctx->key.context.generation = cpu_to_le32(7);
-	memcpy(ctx->iv, "sixteen bytes...", sizeof(ctx->iv));
-
-	for (i = 0; i < TEST_REQUESTS; i++)
-		test_request_init(ctx, &ctx->requests[i]);
-	for (i = 0; i < PCE_COUNTERS; i++)
-		ctx->counted[i] = pce_counter_sum(i);
-	ctx->min_len = pce_min_len;
-	ctx->enospc = pce_enospc;
-	pce_min_len = 0;
-	pce_enospc = false;
-	return 0;
-}
-
-static void test_requests_exit(struct kunit *test)
-{
-	struct test_requests *ctx = test_requests(test);
-
-	/* Nothing stays mapped */
-	pce_queue_close(&ctx->fake->q);
-	pce_queue_finish(&ctx->fake->q);
-	pce_fake_destroy(ctx->fake);
-	pce_min_len = ctx->min_len;
-	pce_enospc = ctx->enospc;
-}
-
-static int test_run(struct kunit *test, unsigned int i)
-{
-	return pce_request_run(&test_requests(test)->requests[i].req);
-}
-
-/* By how much a counter has moved since the test began */
-static u64 test_counted(struct kunit *test, enum pce_counter counter)
-{
-	return pce_counter_sum(counter) - test_requests(test)->counted[counter];
-}
-
-static void test_fill_ring(struct kunit *test)
-{
-	unsigned int i;
-
-	for (i = 0; i < TEST_SIZE; i++)
-		KUNIT_ASSERT_EQ(test, test_run(test, i), -EINPROGRESS);
-}
-
-static void test_complete_index(struct kunit *test, u32 index, u32 status)
-{
-	struct pce_fake *fake = test_requests(test)->fake;
-
-	pce_fake_fetch(fake);
-	pce_fake_complete(fake, index, status);
-	pce_fake_interrupt(fake);
-}
+#include "pce_test_request.h"
 
 /* The request was served by software at once, for @reason, and is forgotten */
 static void test_expect_software(struct kunit *test, unsigned int i,
@@ -170,10 +17,10 @@ static void test_expect_software(struct kunit *test, unsigned int i,
 {
 	struct test_request *t = &test_requests(test)->requests[i];
 
-	KUNIT_EXPECT_EQ(test, test_run(test, i), TEST_SOFTWARE);
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, i), TEST_SOFTWARE);
 	KUNIT_EXPECT_EQ(test, t->fallbacks, 1);
 	KUNIT_EXPECT_EQ(test, t->completed + t->notified, 0);
-	KUNIT_EXPECT_EQ(test, test_counted(test, reason), 1);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, reason), 1);
 }
 
 static void request_in_an_entry(struct kunit *test)
@@ -183,7 +30,7 @@ static void request_in_an_entry(struct kunit *test)
 	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
 
 	t->req.flags = PCE_SQE_DECRYPT;
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 
 	KUNIT_EXPECT_EQ(test, sqe->opcode, PCE_OP_CIPHER);
 	KUNIT_EXPECT_EQ(test, sqe->flags, PCE_SQE_PHASE | PCE_SQE_DECRYPT);
@@ -205,7 +52,7 @@ static void request_in_place_is_mapped_once(struct kunit *test)
 	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
 
 	t->req.dst.sg = t->src;
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->src), le64_to_cpu(sqe->dst));
 }
 
@@ -223,7 +70,7 @@ static void request_in_place_by_two_lists(struct kunit *test)
 		sg_set_buf(&sg[0], ctx->src, 24);
 		sg_set_buf(&sg[1], ctx->src + 128, 40);
 	}
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, sqe->flags & (PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE),
 			PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->src), le64_to_cpu(sqe->dst));
@@ -237,13 +84,14 @@ static void request_in_place_by_two_lists(struct kunit *test)
 	sg_set_buf(&t->dst[1], ctx->src + 1024 + TEST_LENGTH, TEST_LENGTH);
 	t->req.src.length = 2 * TEST_LENGTH;
 	t->req.dst.length = 2 * TEST_LENGTH;
-	KUNIT_ASSERT_EQ(test, test_run(test, 1), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 1), -EINPROGRESS);
 	sqe = pce_fake_sqe(ctx->fake, 1);
 	KUNIT_EXPECT_EQ(test, sqe->flags & (PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE),
 			PCE_SQE_DST_TABLE);
 
 	/* What the device has begun cannot be done once more */
-	test_complete_index(test, 1, PCE_STATUS_INTERNAL);
+	pce_test_complete(test, 0, PCE_STATUS_OK);
+	pce_test_complete(test, 1, PCE_STATUS_INTERNAL);
 	KUNIT_EXPECT_EQ(test, t->err, -EIO);
 	KUNIT_EXPECT_EQ(test, t->fallbacks, 0);
 }
@@ -267,7 +115,7 @@ static void request_in_place_with_a_tag(struct kunit *test)
 		sg_set_buf(&sg[0], text, TEST_LENGTH);
 		sg_set_buf(&sg[1], text + 512, 16);
 		longer->length += 16;
-		KUNIT_ASSERT_EQ(test, test_run(test, i), -EINPROGRESS);
+		KUNIT_ASSERT_EQ(test, pce_test_run(test, i), -EINPROGRESS);
 		KUNIT_EXPECT_PTR_EQ(test, t->req.src.sg, sg);
 		KUNIT_EXPECT_PTR_EQ(test, t->req.dst.sg, sg);
 		KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->src),
@@ -295,7 +143,7 @@ static void request_shares_some_memory(struct kunit *test)
 	}
 	t->req.aad_length = 16;
 	t->req.job.length -= 16;
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 	KUNIT_EXPECT_NE(test, le64_to_cpu(sqe->src), le64_to_cpu(sqe->dst));
 
 	KUNIT_EXPECT_FALSE(test, t->req.overlap);
@@ -308,7 +156,7 @@ static void request_shares_some_memory(struct kunit *test)
 	sg_init_one(t->dst, ctx->src + 1024, TEST_LENGTH);
 	t->req.aad_length = 16;
 	t->req.job.length -= 16;
-	KUNIT_ASSERT_EQ(test, test_run(test, 1), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 1), -EINPROGRESS);
 	KUNIT_EXPECT_TRUE(test, t->req.overlap);
 	sqe = pce_fake_sqe(ctx->fake, 1);
 	KUNIT_EXPECT_EQ(test, sqe->flags & (PCE_SQE_SRC_TABLE | PCE_SQE_DST_TABLE),
@@ -327,7 +175,7 @@ static void request_of_an_authenticated_cipher(struct kunit *test)
 	t->req.aad_length = 16;
 	t->req.job.length = TEST_LENGTH - 16 - 12;
 	t->req.job.expected = TEST_LENGTH - 16;
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, sqe->opcode, PCE_OP_AEAD);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(sqe->op_flags), PCE_AEAD_ESN);
 	KUNIT_EXPECT_EQ(test, sqe->auth_length, 12);
@@ -341,7 +189,7 @@ static void request_of_an_authenticated_cipher(struct kunit *test)
 	pce_fake_interrupt(ctx->fake);
 	KUNIT_EXPECT_EQ(test, t->completed, 1);
 	KUNIT_EXPECT_EQ(test, t->err, 0);
-	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_BYTES),
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_BYTES),
 			TEST_LENGTH - 12);
 }
 
@@ -356,7 +204,7 @@ static void request_with_a_long_iv(struct kunit *test)
 
 	memcpy(t->req.iv, iv, sizeof(iv));
 	t->req.flags = PCE_SQE_IV_INDIRECT;
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 	slot = &ctx->fake->q.slots[le16_to_cpu(sqe->tag)];
 	addr = cpu_to_le64(slot->extra_dma);
 	KUNIT_EXPECT_TRUE(test, sqe->flags & PCE_SQE_IV_INDIRECT);
@@ -374,7 +222,7 @@ static void request_with_nothing_to_read(struct kunit *test)
 	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
 
 	t->req.src = (struct pce_side) { };
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->src), 0);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(sqe->src_segments), 0);
 	KUNIT_EXPECT_FALSE(test, sqe->flags & PCE_SQE_SRC_TABLE);
@@ -392,7 +240,7 @@ static void request_segments_are_trimmed(struct kunit *test)
 	sg_init_table(t->src, 2);
 	sg_set_buf(&t->src[0], ctx->src + 3, 1);
 	sg_set_buf(&t->src[1], ctx->src + 77, 500);
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 
 	slot = &ctx->fake->q.slots[le16_to_cpu(sqe->tag)];
 	KUNIT_EXPECT_TRUE(test, sqe->flags & PCE_SQE_SRC_TABLE);
@@ -413,7 +261,7 @@ static void request_two_tables_do_not_meet(struct kunit *test)
 	struct test_requests *ctx = test_requests(test);
 	struct test_request *t = &ctx->requests[0];
 	struct pce_sqe *sqe = pce_fake_sqe(ctx->fake, 0);
-	u32 half = ctx->fake->pce.max_segments;
+	u32 half = ctx->fake->pce.caps.max_segments;
 	struct pce_slot *slot;
 
 	sg_init_table(t->src, 2);
@@ -422,7 +270,7 @@ static void request_two_tables_do_not_meet(struct kunit *test)
 	sg_init_table(t->dst, 2);
 	sg_set_buf(&t->dst[0], ctx->dst, 48);
 	sg_set_buf(&t->dst[1], ctx->dst + 100, 16);
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 
 	slot = &ctx->fake->q.slots[le16_to_cpu(sqe->tag)];
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(sqe->dst), slot->table_dma +
@@ -460,7 +308,7 @@ static void request_list_too_short(struct kunit *test)
 	struct test_requests *ctx = test_requests(test);
 
 	ctx->requests[0].req.src.length = TEST_LENGTH + 16;
-	KUNIT_EXPECT_EQ(test, test_run(test, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(test, ctx->requests[0].fallbacks, 0);
 	KUNIT_EXPECT_EQ(test, ctx->fake->q.free, TEST_SIZE);
 }
@@ -470,49 +318,32 @@ static void fallback_small(struct kunit *test)
 	pce_min_len = TEST_LENGTH + 1;
 	test_expect_software(test, 0, PCE_FALLBACK_SMALL);
 	pce_min_len = TEST_LENGTH;
-	KUNIT_EXPECT_EQ(test, test_run(test, 1), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, 1), -EINPROGRESS);
 }
 
-static void fallback_full(struct kunit *test)
+static struct pce_device *test_no_device(struct pce_session *session)
 {
-	test_fill_ring(test);
-	test_expect_software(test, TEST_SIZE, PCE_FALLBACK_FULL);
-}
-
-static void fallback_not_where_enospc_is_wanted(struct kunit *test)
-{
-	struct test_requests *ctx = test_requests(test);
-
-	pce_enospc = true;
-	test_fill_ring(test);
-	KUNIT_EXPECT_EQ(test, test_run(test, TEST_SIZE), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, ctx->requests[TEST_SIZE].fallbacks, 0);
-	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_ENOSPC), 1);
-}
-
-static struct pce_device *test_no_device(struct pce_key *key)
-{
-	key->reason = PCE_FALLBACK_NO_DEVICE;
+	session->reason = PCE_FALLBACK_NO_DEVICE;
 	return NULL;
 }
 
-static struct pce_device *test_unsupported(struct pce_key *key)
+static struct pce_device *test_unsupported(struct pce_session *session)
 {
-	key->reason = PCE_FALLBACK_UNSUPPORTED;
+	session->reason = PCE_FALLBACK_UNSUPPORTED;
 	return NULL;
 }
 
 static void fallback_no_device(struct kunit *test)
 {
-	RCU_INIT_POINTER(test_requests(test)->key.device, NULL);
-	kunit_activate_static_stub(test, pce_key_bind, test_no_device);
+	RCU_INIT_POINTER(test_requests(test)->session.device, NULL);
+	kunit_activate_static_stub(test, pce_session_bind, test_no_device);
 	test_expect_software(test, 0, PCE_FALLBACK_NO_DEVICE);
 }
 
 static void fallback_unsupported(struct kunit *test)
 {
-	RCU_INIT_POINTER(test_requests(test)->key.device, NULL);
-	kunit_activate_static_stub(test, pce_key_bind, test_unsupported);
+	RCU_INIT_POINTER(test_requests(test)->session.device, NULL);
+	kunit_activate_static_stub(test, pce_session_bind, test_unsupported);
 	test_expect_software(test, 0, PCE_FALLBACK_UNSUPPORTED);
 }
 
@@ -520,13 +351,13 @@ static void fallback_unsupported(struct kunit *test)
 static void fallback_needs_more(struct kunit *test)
 {
 	struct test_requests *ctx = test_requests(test);
-	u32 *info = &ctx->fake->pce.alg_info[ctx->key.context.alg];
+	u32 *info = &ctx->fake->pce.caps.alg_info[ctx->session.context.alg];
 
 	*info = PCE_ALG_INFO_PRESENT;
 	ctx->requests[0].req.needs = PCE_ALG_INFO_MULTIPART;
 	test_expect_software(test, 0, PCE_FALLBACK_UNSUPPORTED);
 	*info |= PCE_ALG_INFO_MULTIPART;
-	KUNIT_EXPECT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 }
 
 static void fallback_segments(struct kunit *test)
@@ -537,24 +368,23 @@ static void fallback_segments(struct kunit *test)
 	sg_init_table(t->dst, 2);
 	sg_set_buf(&t->dst[0], ctx->dst, 32);
 	sg_set_buf(&t->dst[1], ctx->dst + 64, 32);
-	ctx->fake->pce.max_segments = 1;
+	ctx->fake->pce.caps.max_segments = 1;
 	test_expect_software(test, 0, PCE_FALLBACK_SEGMENTS);
-	ctx->fake->pce.max_segments = 2;
-	KUNIT_EXPECT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	ctx->fake->pce.caps.max_segments = 2;
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 }
 
 static void fallback_large(struct kunit *test)
 {
 	struct test_requests *ctx = test_requests(test);
 
-	ctx->fake->pce.max_length = TEST_LENGTH - 1;
+	ctx->fake->pce.caps.max_length = TEST_LENGTH - 1;
 	test_expect_software(test, 0, PCE_FALLBACK_LARGE);
-	ctx->fake->pce.max_length = TEST_LENGTH;
-	KUNIT_EXPECT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	ctx->fake->pce.caps.max_length = TEST_LENGTH;
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 }
 
-static int test_map_fails(struct device *dev, struct pce_side *side,
-			  enum dma_data_direction dir)
+static int test_map_fails(struct pce_request *req)
 {
 	return -ENOMEM;
 }
@@ -578,44 +408,80 @@ static void fallback_error(struct kunit *test)
 	struct test_request *t = &test_requests(test)->requests[0];
 
 	t->base.flags = CRYPTO_TFM_REQ_MAY_SLEEP | CRYPTO_TFM_REQ_MAY_BACKLOG;
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
-	test_complete_index(test, 0, PCE_STATUS_NO_RESOURCES);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
+	pce_test_complete(test, 0, PCE_STATUS_NO_RESOURCES);
 	KUNIT_EXPECT_EQ(test, t->fallbacks, 1);
 	KUNIT_EXPECT_EQ(test, t->completed, 1);
 	KUNIT_EXPECT_EQ(test, t->err, TEST_SOFTWARE);
-	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_FALLBACK_ERROR), 1);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_FALLBACK_ERROR), 1);
 	/* A bottom half does not sleep */
 	KUNIT_EXPECT_EQ(test, t->fallback_flags, CRYPTO_TFM_REQ_MAY_BACKLOG);
+}
+
+static void caller_hears_enospc_if_it_wants_to(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+
+	pce_enospc = true;
+	pce_test_fill(test);
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, TEST_SIZE), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, ctx->requests[TEST_SIZE].fallbacks, 0);
+	KUNIT_EXPECT_EQ(test, ctx->requests[TEST_SIZE].completed, 0);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_ENOSPC), 1);
+}
+
+/* A full ring without a backlog: the request waits, and its caller hears of its end only */
+static void caller_does_not_hear_of_a_full_ring(struct kunit *test)
+{
+	struct test_request *t = &test_requests(test)->requests[TEST_SIZE];
+	unsigned int i;
+
+	pce_test_fill(test);
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, TEST_SIZE), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, t->fallbacks, 0);
+	for (i = 0; i <= TEST_SIZE; i++) {
+		KUNIT_EXPECT_EQ(test, t->completed, 0);
+		pce_test_complete(test, i, PCE_STATUS_OK);
+	}
+	KUNIT_EXPECT_EQ(test, t->completed, 1);
+	KUNIT_EXPECT_EQ(test, t->notified, 0);
+	KUNIT_EXPECT_EQ(test, t->err, 0);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_REQUESTS),
+			TEST_SIZE + 1);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_ENOSPC), 0);
 }
 
 static void caller_hears_of_success_once(struct kunit *test)
 {
 	struct test_request *t = &test_requests(test)->requests[0];
 
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, t->completed, 0);
-	test_complete_index(test, 0, PCE_STATUS_OK);
+	pce_test_complete(test, 0, PCE_STATUS_OK);
 	KUNIT_EXPECT_EQ(test, t->completed, 1);
 	KUNIT_EXPECT_EQ(test, t->notified, 0);
 	KUNIT_EXPECT_EQ(test, t->err, 0);
 	KUNIT_EXPECT_EQ(test, t->fallbacks, 0);
-	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_REQUESTS), 1);
-	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_BYTES), TEST_LENGTH);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_REQUESTS), 1);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_BYTES), TEST_LENGTH);
 }
 
 static void caller_in_backlog_hears_twice(struct kunit *test)
 {
 	struct test_request *t = &test_requests(test)->requests[TEST_SIZE];
+	unsigned int i;
 
-	test_fill_ring(test);
+	pce_test_fill(test);
 	t->base.flags = CRYPTO_TFM_REQ_MAY_BACKLOG;
-	KUNIT_EXPECT_EQ(test, test_run(test, TEST_SIZE), -EBUSY);
-	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_BUSY), 1);
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, TEST_SIZE), -EBUSY);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_BUSY), 1);
 	KUNIT_EXPECT_EQ(test, t->notified + t->completed, 0);
-	test_complete_index(test, 0, PCE_STATUS_OK);
+	pce_test_complete(test, 0, PCE_STATUS_OK);
 	KUNIT_EXPECT_EQ(test, t->notified, 1);
-	KUNIT_EXPECT_EQ(test, t->completed, 0);
-	test_complete_index(test, TEST_SIZE, PCE_STATUS_OK);
+	for (i = 1; i <= TEST_SIZE; i++) {
+		KUNIT_EXPECT_EQ(test, t->completed, 0);
+		pce_test_complete(test, i, PCE_STATUS_OK);
+	}
 	KUNIT_EXPECT_EQ(test, t->notified, 1);
 	KUNIT_EXPECT_EQ(test, t->completed, 1);
 }
@@ -626,9 +492,9 @@ static void caller_in_backlog_hears_twice_of_a_reset(struct kunit *test)
 	struct test_request *t = &ctx->requests[TEST_SIZE];
 	unsigned int i;
 
-	test_fill_ring(test);
+	pce_test_fill(test);
 	t->base.flags = CRYPTO_TFM_REQ_MAY_BACKLOG;
-	KUNIT_EXPECT_EQ(test, test_run(test, TEST_SIZE), -EBUSY);
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, TEST_SIZE), -EBUSY);
 	KUNIT_EXPECT_EQ(test, pce_queue_recover(&ctx->fake->q), 0);
 	KUNIT_EXPECT_EQ(test, t->notified, 1);
 	for (i = 0; i <= TEST_SIZE; i++) {
@@ -636,8 +502,25 @@ static void caller_in_backlog_hears_twice_of_a_reset(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ctx->requests[i].completed, 1);
 		KUNIT_EXPECT_EQ(test, ctx->requests[i].err, TEST_SOFTWARE);
 	}
-	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_FALLBACK_RESET),
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_FALLBACK_RESET),
 			TEST_SIZE + 1);
+}
+
+/* Only those that had a place in the ring are requests that the device took */
+static void counted_is_what_the_device_took(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+
+	pce_test_fill(test);
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, 4), -EINPROGRESS);
+	ctx->requests[5].base.flags = CRYPTO_TFM_REQ_MAY_BACKLOG;
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, 5), -EBUSY);
+	KUNIT_EXPECT_EQ(test, pce_queue_recover(&ctx->fake->q), 0);
+	KUNIT_EXPECT_EQ(test, ctx->requests[5].completed, 1);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_REQUESTS),
+			TEST_SIZE);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_BYTES),
+			TEST_SIZE * TEST_LENGTH);
 }
 
 /* In place, fetched, and then nothing: software would work on who knows what */
@@ -646,15 +529,15 @@ static void caller_hears_eio_where_data_may_be_lost(struct kunit *test)
 	struct test_requests *ctx = test_requests(test);
 
 	ctx->requests[0].req.dst.sg = ctx->requests[0].src;
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
-	KUNIT_ASSERT_EQ(test, test_run(test, 1), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 1), -EINPROGRESS);
 	pce_fake_fetch(ctx->fake);
 	pce_queue_close(&ctx->fake->q);
 	pce_queue_finish(&ctx->fake->q);
 	KUNIT_EXPECT_EQ(test, ctx->requests[0].err, -EIO);
 	KUNIT_EXPECT_EQ(test, ctx->requests[0].fallbacks, 0);
 	KUNIT_EXPECT_EQ(test, ctx->requests[1].err, TEST_SOFTWARE);
-	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_EIO), 1);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_EIO), 1);
 }
 
 static void caller_hears_of_a_wrong_tag(struct kunit *test)
@@ -664,12 +547,12 @@ static void caller_hears_of_a_wrong_tag(struct kunit *test)
 	t->req.dst.sg = t->src;
 	t->req.opcode = PCE_OP_AEAD;
 	t->req.flags = PCE_SQE_DECRYPT;
-	KUNIT_ASSERT_EQ(test, test_run(test, 0), -EINPROGRESS);
-	test_complete_index(test, 0, PCE_STATUS_AUTH_FAILED);
+	KUNIT_ASSERT_EQ(test, pce_test_run(test, 0), -EINPROGRESS);
+	pce_test_complete(test, 0, PCE_STATUS_AUTH_FAILED);
 	KUNIT_EXPECT_EQ(test, t->err, -EBADMSG);
 	KUNIT_EXPECT_EQ(test, t->completed, 1);
 	KUNIT_EXPECT_EQ(test, t->fallbacks, 0);
-	KUNIT_EXPECT_EQ(test, test_counted(test, PCE_COUNT_EIO), 0);
+	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_EIO), 0);
 }
 
 /* From the completion entry to where the caller's IV is */
@@ -688,7 +571,7 @@ static void iv_is_written_back(struct kunit *test)
 		memcpy(expect, next, sizes[i]);
 		t->req.next_iv = iv;
 		t->req.next_iv_size = sizes[i];
-		KUNIT_ASSERT_EQ(test, test_run(test, i), -EINPROGRESS);
+		KUNIT_ASSERT_EQ(test, pce_test_run(test, i), -EINPROGRESS);
 		pce_fake_fetch(ctx->fake);
 		pce_fake_complete_tag(ctx->fake,
 				      le16_to_cpu(pce_fake_sqe(ctx->fake, i)->tag),
@@ -713,8 +596,11 @@ static struct kunit_case pce_request_cases[] = {
 	KUNIT_CASE(request_empty_segments_are_left_out),
 	KUNIT_CASE(request_list_too_short),
 	KUNIT_CASE(caller_hears_of_success_once),
+	KUNIT_CASE(caller_hears_enospc_if_it_wants_to),
+	KUNIT_CASE(caller_does_not_hear_of_a_full_ring),
 	KUNIT_CASE(caller_in_backlog_hears_twice),
 	KUNIT_CASE(caller_in_backlog_hears_twice_of_a_reset),
+	KUNIT_CASE(counted_is_what_the_device_took),
 	KUNIT_CASE(caller_hears_eio_where_data_may_be_lost),
 	KUNIT_CASE(caller_hears_of_a_wrong_tag),
 	KUNIT_CASE(iv_is_written_back),
@@ -723,15 +609,13 @@ static struct kunit_case pce_request_cases[] = {
 
 static struct kunit_suite pce_request_suite = {
 	.name = "pce_request",
-	.init = test_requests_init,
-	.exit = test_requests_exit,
+	.init = pce_test_requests_init,
+	.exit = pce_test_requests_exit,
 	.test_cases = pce_request_cases,
 };
 
 static struct kunit_case pce_fallback_cases[] = {
 	KUNIT_CASE(fallback_small),
-	KUNIT_CASE(fallback_full),
-	KUNIT_CASE(fallback_not_where_enospc_is_wanted),
 	KUNIT_CASE(fallback_no_device),
 	KUNIT_CASE(fallback_unsupported),
 	KUNIT_CASE(fallback_needs_more),
@@ -745,8 +629,8 @@ static struct kunit_case pce_fallback_cases[] = {
 
 static struct kunit_suite pce_fallback_suite = {
 	.name = "pce_fallback",
-	.init = test_requests_init,
-	.exit = test_requests_exit,
+	.init = pce_test_requests_init,
+	.exit = pce_test_requests_exit,
 	.test_cases = pce_fallback_cases,
 };
 

@@ -29,7 +29,7 @@ static void completion_with_stale_phase(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, q->stats.bad_completions, 0);
 }
 
-static void test_expect_distrust(struct kunit *test)
+static void test_expect_recovery(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
 	struct pce_queue *q = &ring->fake->q;
@@ -60,7 +60,7 @@ static void completion_with_tag_out_of_range(struct kunit *test)
 	pce_fake_complete_tag(ring->fake, TEST_SIZE, PCE_STATUS_OK, 0, NULL);
 	pce_fake_reap(ring->fake, 64);
 	KUNIT_EXPECT_EQ(test, ring->logged, 0);
-	test_expect_distrust(test);
+	test_expect_recovery(test);
 }
 
 static void completion_with_tag_not_in_flight(struct kunit *test)
@@ -74,7 +74,7 @@ static void completion_with_tag_not_in_flight(struct kunit *test)
 	pce_fake_reap(ring->fake, 64);
 	pce_test_expect_log(test, "e1");
 	KUNIT_EXPECT_EQ(test, ring->fake->q.free, 1);
-	test_expect_distrust(test);
+	test_expect_recovery(test);
 }
 
 /* The tag of a job in flight, but of another one */
@@ -92,7 +92,7 @@ static void completion_with_the_tag_of_another(struct kunit *test)
 	q->cq[0].ctrl = cpu_to_le32(ctrl | FIELD_PREP(PCE_CQE_TAG, tag));
 	pce_fake_reap(ring->fake, 64);
 	KUNIT_EXPECT_EQ(test, ring->logged, 0);
-	test_expect_distrust(test);
+	test_expect_recovery(test);
 }
 
 static void completion_with_too_great_a_length(struct kunit *test)
@@ -106,7 +106,55 @@ static void completion_with_too_great_a_length(struct kunit *test)
 			      PCE_STATUS_OK, TEST_LENGTH + 1, NULL);
 	pce_fake_reap(ring->fake, 64);
 	KUNIT_EXPECT_EQ(test, ring->logged, 0);
-	test_expect_distrust(test);
+	test_expect_recovery(test);
+}
+
+/* Nothing that follows is believed, and nobody looks at it again and again */
+static void completion_after_a_false_one(struct kunit *test)
+{
+	struct test_ring *ring = test_ring(test);
+	struct pce_queue *q = &ring->fake->q;
+
+	pce_test_submit_many(test, 0, TEST_SIZE, -EINPROGRESS);
+	pce_fake_fetch(ring->fake);
+	pce_fake_complete(ring->fake, 0, PCE_STATUS_OK);
+	pce_fake_complete_tag(ring->fake, 99, PCE_STATUS_OK, 0, NULL);
+	pce_fake_complete(ring->fake, 1, PCE_STATUS_OK);
+	pce_fake_complete(ring->fake, 2, PCE_STATUS_OK);
+	pce_fake_interrupt(ring->fake);
+	pce_test_expect_log(test, "e0");
+	KUNIT_EXPECT_EQ(test, q->cq_head, 1);
+	KUNIT_EXPECT_FALSE(test, pce_ring_pending(q));
+	pce_fake_interrupt(ring->fake);
+	KUNIT_EXPECT_EQ(test, pce_fake_reap(ring->fake, 64), 0);
+	pce_test_expect_log(test, "e0");
+	/* The watchdog does not wait until it is its time */
+	flush_delayed_work(&q->watch.work);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ring->fake->watched), 1);
+	test_expect_recovery(test);
+	KUNIT_EXPECT_EQ(test, ring->jobs[1].job.outcome, PCE_JOB_UNKNOWN);
+}
+
+/* Of a queue pair that is being reset for another reason already */
+static void completion_that_is_false_after_the_close(struct kunit *test)
+{
+	struct test_ring *ring = test_ring(test);
+	struct pce_queue *q = &ring->fake->q;
+	u32 i;
+
+	pce_test_submit_many(test, 0, TEST_SIZE, -EINPROGRESS);
+	pce_fake_fetch(ring->fake);
+	cancel_delayed_work_sync(&q->watch.work);
+	pce_queue_close(q);
+	pce_fake_complete_tag(ring->fake, 99, PCE_STATUS_OK, 0, NULL);
+	pce_fake_complete(ring->fake, 1, PCE_STATUS_OK);
+	pce_queue_finish(q);
+	for (i = 0; i < TEST_SIZE; i++) {
+		KUNIT_EXPECT_EQ(test, ring->jobs[i].ended, 1);
+		KUNIT_EXPECT_EQ(test, ring->jobs[i].job.outcome, PCE_JOB_UNKNOWN);
+	}
+	KUNIT_EXPECT_EQ(test, q->stats.bad_completions, 1);
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&q->watch.work));
 }
 
 /* It may be true, so that it is no fault of the whole queue pair */
@@ -210,6 +258,24 @@ static void reset_refused_keeps_the_jobs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->logged, 5);
 }
 
+/* The state of an HMAC is as secret as its key; a job that is completed takes it away */
+static void reset_wipes_what_jobs_left(struct kunit *test)
+{
+	struct test_ring *ring = test_ring(test);
+	struct pce_queue *q = &ring->fake->q;
+	u32 tag;
+
+	pce_test_submit_many(test, 0, TEST_SIZE - 1, -EINPROGRESS);
+	for (tag = 0; tag < TEST_SIZE; tag++)
+		memset(q->slots[tag].extra, 0x5a, sizeof(*q->slots[tag].extra));
+	pce_queue_close(q);
+	pce_queue_finish(q);
+	/* The last tag was not in use */
+	for (tag = 0; tag < TEST_SIZE - 1; tag++)
+		KUNIT_EXPECT_TRUE(test, mem_is_zero(q->slots[tag].extra,
+						    sizeof(*q->slots[tag].extra)));
+}
+
 static void reset_device_gone(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
@@ -223,32 +289,41 @@ static void reset_overdue(struct kunit *test)
 	struct test_ring *ring = test_ring(test);
 	struct pce_queue *q = &ring->fake->q;
 
+	q->watch.idle_runs = PCE_WATCH_IDLE_RUNS;
 	KUNIT_EXPECT_FALSE(test, pce_ring_overdue(q, 0));
 	pce_test_submit_many(test, 0, 1, -EINPROGRESS);
+	q->watch.idle_runs = PCE_WATCH_IDLE_RUNS;
 	KUNIT_EXPECT_FALSE(test, pce_ring_overdue(q, HZ * 1000));
 	q->slots[le16_to_cpu(pce_fake_sqe(ring->fake, 0)->tag)].since -= HZ;
+	q->watch.newest -= HZ;
 	KUNIT_EXPECT_TRUE(test, pce_ring_overdue(q, HZ - 1));
+	/* The device may have been at work on others before it */
+	q->watch.idle_runs = PCE_WATCH_IDLE_RUNS - 1;
+	KUNIT_EXPECT_FALSE(test, pce_ring_overdue(q, HZ - 1));
+	q->watch.idle_runs = PCE_WATCH_IDLE_RUNS;
 	pce_fake_fetch(ring->fake);
 	pce_fake_complete(ring->fake, 0, PCE_STATUS_OK);
 	pce_fake_reap(ring->fake, 64);
 	KUNIT_EXPECT_FALSE(test, pce_ring_overdue(q, 0));
 }
 
-static struct kunit_case pce_distrust_cases[] = {
+static struct kunit_case pce_false_completion_cases[] = {
 	KUNIT_CASE(completion_with_stale_phase),
 	KUNIT_CASE(completion_with_tag_out_of_range),
 	KUNIT_CASE(completion_with_tag_not_in_flight),
 	KUNIT_CASE(completion_with_the_tag_of_another),
 	KUNIT_CASE(completion_with_too_great_a_length),
 	KUNIT_CASE(completion_with_too_small_a_length),
+	KUNIT_CASE(completion_after_a_false_one),
+	KUNIT_CASE(completion_that_is_false_after_the_close),
 	{}
 };
 
-static struct kunit_suite pce_distrust_suite = {
-	.name = "pce_distrust",
+static struct kunit_suite pce_false_completion_suite = {
+	.name = "pce_false_completion",
 	.init = pce_test_ring_init,
 	.exit = pce_test_ring_exit,
-	.test_cases = pce_distrust_cases,
+	.test_cases = pce_false_completion_cases,
 };
 
 static struct kunit_case pce_reset_cases[] = {
@@ -256,6 +331,7 @@ static struct kunit_case pce_reset_cases[] = {
 	KUNIT_CASE(reset_unconfirmed_trusts_sq_head_only),
 	KUNIT_CASE(reset_after_false_completion_trusts_sq_head_only),
 	KUNIT_CASE(reset_refused_keeps_the_jobs),
+	KUNIT_CASE(reset_wipes_what_jobs_left),
 	KUNIT_CASE(reset_device_gone),
 	KUNIT_CASE(reset_overdue),
 	{}
@@ -268,4 +344,4 @@ static struct kunit_suite pce_reset_suite = {
 	.test_cases = pce_reset_cases,
 };
 
-kunit_test_suites(&pce_distrust_suite, &pce_reset_suite);
+kunit_test_suites(&pce_false_completion_suite, &pce_reset_suite);

@@ -53,10 +53,11 @@ static void ring_wraps(struct kunit *test)
 
 static void ring_wraps_at_other_sizes(struct kunit *test)
 {
+	pce_test_ring_exit(test);
 	pce_test_ring_init_order(test, 4);
 	test_walk(test, 0, 3);
-	pce_fake_destroy(test_ring(test)->fake);
 
+	pce_test_ring_exit(test);
 	pce_test_ring_init_order(test, PCE_LIMIT_MAX_ORDER);
 	test_walk(test, 0, 2);
 }
@@ -124,14 +125,22 @@ static void ring_completes_in_any_order(struct kunit *test)
 	pce_test_expect_log(test, "e2e0e3e1e5e8");
 }
 
-static void ring_full_retains_nothing(struct kunit *test)
+static void ring_full_with_enospc_retains_nothing(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
+	bool enospc = pce_enospc;
+	int ret;
 
 	pce_test_submit_many(test, 0, TEST_SIZE, -EINPROGRESS);
-	KUNIT_EXPECT_EQ(test, pce_test_submit(test, 8, false), -ENOSPC);
+	pce_enospc = true;
+	ret = pce_test_submit(test, 8, false);
+	pce_enospc = enospc;
+	KUNIT_EXPECT_EQ(test, ret, -ENOSPC);
 	KUNIT_EXPECT_EQ(test, ring->fake->q.stats.full, 1);
-	KUNIT_EXPECT_TRUE(test, list_empty(&ring->fake->q.backlog));
+	KUNIT_EXPECT_EQ(test, ring->fake->q.stats.overflowed, 0);
+	KUNIT_EXPECT_NULL(test, ring->fake->q.waiting.first);
+	KUNIT_EXPECT_NULL(test, ring->jobs[8].flow.first);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ring->fake->q.unended), TEST_SIZE);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(ring->fake->q.shadow->sq_tail),
 			TEST_SIZE);
 
@@ -144,25 +153,65 @@ static void ring_full_retains_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->jobs[8].begun + ring->jobs[8].ended, 0);
 }
 
+/* Without a backlog a limited number of jobs waits, and nobody is told that they do */
+static void ring_overflows(struct kunit *test)
+{
+	struct test_ring *ring = test_ring(test);
+	struct pce_queue *q = &ring->fake->q;
+
+	pce_test_one_flow(ring);
+	pce_test_submit_many(test, 0, TEST_SIZE, -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, pce_test_submit(test, 4, false), -EINPROGRESS);
+	pce_test_submit_many(test, 5, 1, -EBUSY);
+	KUNIT_EXPECT_EQ(test, pce_test_submit(test, 6, false), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, q->nr_overflow, 2);
+	KUNIT_EXPECT_EQ(test, q->stats.overflowed, 2);
+	KUNIT_EXPECT_EQ(test, q->stats.backlogged, 1);
+	KUNIT_EXPECT_EQ(test, q->stats.full, 0);
+
+	/* The bound; a backlog has none */
+	q->nr_overflow = PCE_OVERFLOW_MAX;
+	KUNIT_EXPECT_EQ(test, pce_test_submit(test, 7, false), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, q->stats.full, 1);
+	KUNIT_EXPECT_EQ(test, pce_test_submit(test, 7, true), -EBUSY);
+	q->nr_overflow = PCE_OVERFLOW_MAX - 1;
+	KUNIT_EXPECT_EQ(test, pce_test_submit(test, 8, false), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, q->nr_overflow, PCE_OVERFLOW_MAX);
+	q->nr_overflow = 3;
+
+	/* They have their turn in order */
+	pce_fake_fetch(ring->fake);
+	pce_fake_complete(ring->fake, 0, PCE_STATUS_OK);
+	pce_fake_complete(ring->fake, 1, PCE_STATUS_OK);
+	pce_fake_reap(ring->fake, 64);
+	pce_test_expect_log(test, "b5e0e1");
+	KUNIT_EXPECT_EQ(test, q->nr_overflow, 2);
+	KUNIT_EXPECT_EQ(test, pce_test_job_at(ring, 4)->id, 4);
+	KUNIT_EXPECT_EQ(test, pce_test_job_at(ring, 5)->id, 5);
+	pce_fake_fetch(ring->fake);
+	pce_fake_complete(ring->fake, 2, PCE_STATUS_OK);
+	pce_fake_reap(ring->fake, 64);
+	pce_test_expect_log(test, "b5e0e1e2");
+	KUNIT_EXPECT_EQ(test, q->nr_overflow, 1);
+
+	/* A reset ends what waits too */
+	pce_queue_close(q);
+	pce_queue_finish(q);
+	pce_test_expect_log(test, "b5e0e1e2e3e4e5e6e7e8");
+	KUNIT_EXPECT_EQ(test, q->nr_overflow, 0);
+	KUNIT_EXPECT_FALSE(test, ring->jobs[6].job.backlogged);
+	KUNIT_EXPECT_TRUE(test, ring->jobs[7].job.backlogged);
+	KUNIT_EXPECT_FALSE(test, ring->jobs[8].job.backlogged);
+}
+
 static void ring_closed_takes_nothing(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
 
 	pce_queue_close(&ring->fake->q);
 	KUNIT_EXPECT_EQ(test, pce_test_submit(test, 0, true), -ENODEV);
-	KUNIT_EXPECT_TRUE(test, list_empty(&ring->fake->q.backlog));
+	KUNIT_EXPECT_NULL(test, ring->fake->q.waiting.first);
 	KUNIT_EXPECT_EQ(test, ring->fake->q.free, TEST_SIZE);
-}
-
-static void ring_hands_back_what_cannot_be_filled(struct kunit *test)
-{
-	struct test_ring *ring = test_ring(test);
-
-	ring->jobs[0].fill_error = -ENOMEM;
-	KUNIT_EXPECT_EQ(test, pce_test_submit(test, 0, true), -ENOMEM);
-	KUNIT_EXPECT_EQ(test, ring->fake->q.free, TEST_SIZE);
-	KUNIT_EXPECT_EQ(test, le32_to_cpu(ring->fake->q.shadow->sq_tail), 0);
-	KUNIT_EXPECT_EQ(test, ring->logged, 0);
 }
 
 static void ring_budget_is_kept(struct kunit *test)
@@ -224,10 +273,10 @@ static void ring_job_may_submit_from_its_end(struct kunit *test)
 }
 
 /* The device completes the second job while the first one is being ended */
-static void test_complete_second(struct test_ring *ring)
+static void test_complete_second(struct test_job *t)
 {
-	ring->at_end = NULL;
-	pce_fake_complete(ring->fake, 1, PCE_STATUS_OK);
+	t->ring->at_end = NULL;
+	pce_fake_complete(t->ring->fake, 1, PCE_STATUS_OK);
 }
 
 static void ring_bottom_half_leaves_nothing_behind(struct kunit *test)
@@ -308,25 +357,6 @@ static void backlog_survives_the_last_completion(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->jobs[TEST_SIZE].ended, 1);
 }
 
-static void backlog_ends_what_cannot_be_filled(struct kunit *test)
-{
-	struct test_ring *ring = test_ring(test);
-
-	pce_test_submit_many(test, 0, TEST_SIZE, -EINPROGRESS);
-	pce_test_submit_many(test, TEST_SIZE, 2, -EBUSY);
-	ring->jobs[4].fill_error = -ENOMEM;
-	pce_fake_fetch(ring->fake);
-	pce_fake_complete(ring->fake, 0, PCE_STATUS_OK);
-	pce_fake_reap(ring->fake, 64);
-
-	/* The next one has its place; the owner announces the one that failed */
-	pce_test_expect_log(test, "b5e0e4");
-	KUNIT_EXPECT_EQ(test, ring->jobs[4].job.outcome, PCE_JOB_NOT_MADE);
-	KUNIT_EXPECT_EQ(test, ring->jobs[4].job.error, -ENOMEM);
-	KUNIT_EXPECT_TRUE(test, ring->jobs[4].job.backlogged);
-	KUNIT_EXPECT_FALSE(test, ring->jobs[5].job.backlogged);
-}
-
 #define EVENT_ORDER	4	/* sixteen entries */
 
 static int test_event_init(struct kunit *test)
@@ -358,7 +388,7 @@ static void event_of_few_is_the_next(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_event(test), 3);
 }
 
-static void event_of_many_is_put_off(struct kunit *test)
+static void event_of_many_is_deferred(struct kunit *test)
 {
 	pce_test_submit_many(test, 0, 8, -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, test_event(test), 5);
@@ -371,7 +401,7 @@ static void event_of_many_is_put_off(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_event(test), 12);
 }
 
-static void event_is_not_put_off_for_long_jobs(struct kunit *test)
+static void event_is_not_deferred_for_long_jobs(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
 	unsigned int i;
@@ -390,17 +420,18 @@ static void event_does_not_move_back(struct kunit *test)
 	ring->jobs[8].job.length = SZ_1M;
 	pce_test_submit_many(test, 0, 8, -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, test_event(test), 5);
-	pce_test_submit_many(test, 8, 1, -EINPROGRESS);
+	/* It is not looked at for each of them */
+	pce_test_submit_many(test, 8, 4, -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, test_event(test), 5);
 }
 
-/* It is put off by what goes from the backlog to the ring too, and by a reset not */
+/* It is deferred by what goes from the backlog to the ring too, and by a reset not */
 static void event_follows_the_ring(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
 
 	pce_test_submit_many(test, 0, 16, -EINPROGRESS);
-	ring->jobs[0].then = &ring->jobs[1];
+	ring->jobs[0].then = &ring->jobs[0];
 	test_complete_many(test, 0, 2);
 	pce_fake_interrupt(ring->fake);
 	KUNIT_EXPECT_EQ(test, ring->jobs[0].then_ret, -EINPROGRESS);
@@ -414,8 +445,8 @@ static void event_follows_the_ring(struct kunit *test)
 
 static struct kunit_case pce_event_cases[] = {
 	KUNIT_CASE(event_of_few_is_the_next),
-	KUNIT_CASE(event_of_many_is_put_off),
-	KUNIT_CASE(event_is_not_put_off_for_long_jobs),
+	KUNIT_CASE(event_of_many_is_deferred),
+	KUNIT_CASE(event_is_not_deferred_for_long_jobs),
 	KUNIT_CASE(event_does_not_move_back),
 	KUNIT_CASE(event_follows_the_ring),
 	{}
@@ -435,9 +466,9 @@ static struct kunit_case pce_ring_cases[] = {
 	KUNIT_CASE(ring_doorbell_only_when_asked),
 	KUNIT_CASE(ring_tags_are_unique),
 	KUNIT_CASE(ring_completes_in_any_order),
-	KUNIT_CASE(ring_full_retains_nothing),
+	KUNIT_CASE(ring_full_with_enospc_retains_nothing),
+	KUNIT_CASE(ring_overflows),
 	KUNIT_CASE(ring_closed_takes_nothing),
-	KUNIT_CASE(ring_hands_back_what_cannot_be_filled),
 	KUNIT_CASE(ring_budget_is_kept),
 	KUNIT_CASE(ring_passes_on_what_the_device_said),
 	KUNIT_CASE(ring_job_may_submit_from_its_end),
@@ -456,7 +487,6 @@ static struct kunit_case pce_backlog_cases[] = {
 	KUNIT_CASE(backlog_keeps_the_order),
 	KUNIT_CASE(backlog_wakes_a_sleeping_device),
 	KUNIT_CASE(backlog_survives_the_last_completion),
-	KUNIT_CASE(backlog_ends_what_cannot_be_filled),
 	{}
 };
 

@@ -47,7 +47,7 @@ static void test_rng_exit(struct kunit *test)
 
 	pce_queue_close(&ctx->fake->q);
 	pce_queue_finish(&ctx->fake->q);
-	pce_rng_forget(&ctx->rng);
+	pce_rng_wipe(&ctx->rng);
 	pce_fake_destroy(ctx->fake);
 	pce_min_len = ctx->min_len;
 }
@@ -133,6 +133,31 @@ static void random_request_that_fails(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, ctx->bytes, ctx->expected, PCE_RNG_BYTES);
 }
 
+/* There is nothing that it could be compared with, and nobody whose name could be told */
+static void random_is_not_checked(struct kunit *test)
+{
+	struct test_rng *ctx = test_rng(test);
+	unsigned int self_check = pce_self_check, i;
+	u64 checked = pce_counter_sum(PCE_COUNT_CHECKED);
+	u64 unchecked = pce_counter_sum(PCE_COUNT_UNCHECKED);
+	u64 errors = pce_counter_sum(PCE_FALLBACK_ERROR);
+
+	pce_self_check = 1;
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, test_read(test, PCE_RNG_BYTES, false), 0);
+		KUNIT_EXPECT_NULL(test, ctx->rng.req.check);
+		KUNIT_EXPECT_NULL(test, ctx->rng.base.tfm);
+		test_device(test, i, i ? PCE_STATUS_NO_RESOURCES : PCE_STATUS_OK, 1);
+		KUNIT_EXPECT_EQ(test, test_read(test, PCE_RNG_BYTES, false),
+				i ? -EIO : PCE_RNG_BYTES);
+	}
+	pce_self_check = self_check;
+	KUNIT_EXPECT_EQ(test, pce_counter_sum(PCE_COUNT_CHECKED), checked);
+	KUNIT_EXPECT_EQ(test, pce_counter_sum(PCE_COUNT_UNCHECKED), unchecked);
+	/* No software has done it */
+	KUNIT_EXPECT_EQ(test, pce_counter_sum(PCE_FALLBACK_ERROR), errors);
+}
+
 static void random_waits_for_room_in_the_ring(struct kunit *test)
 {
 	struct test_rng *ctx = test_rng(test);
@@ -165,7 +190,7 @@ static void random_of_a_device_that_goes(struct kunit *test)
 	ctx->rng.left = PCE_RNG_BYTES;
 	memset(ctx->rng.data, 1, PCE_RNG_BYTES);
 	memset(ctx->bounce, 1, PCE_RNG_BYTES);
-	pce_rng_forget(&ctx->rng);
+	pce_rng_wipe(&ctx->rng);
 	KUNIT_EXPECT_EQ(test, ctx->rng.left, 0);
 	KUNIT_EXPECT_TRUE(test, mem_is_zero(ctx->rng.data, PCE_RNG_BYTES));
 	KUNIT_EXPECT_TRUE(test, mem_is_zero(ctx->bounce, PCE_RNG_BYTES));
@@ -178,7 +203,7 @@ static void random_that_nobody_fetched(struct kunit *test)
 
 	test_read(test, PCE_RNG_BYTES, false);
 	test_device(test, 0, PCE_STATUS_OK, 1);
-	pce_rng_forget(&ctx->rng);
+	pce_rng_wipe(&ctx->rng);
 	KUNIT_EXPECT_FALSE(test, ctx->rng.submitted);
 	KUNIT_EXPECT_FALSE(test, try_wait_for_completion(&ctx->rng.done));
 	KUNIT_EXPECT_TRUE(test, mem_is_zero(ctx->bounce, PCE_RNG_BYTES));
@@ -253,6 +278,7 @@ static struct kunit_case pce_rng_cases[] = {
 	KUNIT_CASE(random_in_an_entry),
 	KUNIT_CASE(random_is_handed_out_once),
 	KUNIT_CASE(random_request_that_fails),
+	KUNIT_CASE(random_is_not_checked),
 	KUNIT_CASE(random_waits_for_room_in_the_ring),
 	KUNIT_CASE(random_of_a_device_that_goes),
 	KUNIT_CASE(random_that_nobody_fetched),

@@ -35,35 +35,35 @@ static void verdict_of_a_tag_that_was_not_asked_for(struct kunit *test)
 
 	req->opcode = PCE_OP_AEAD;
 	req->job.status = PCE_STATUS_AUTH_FAILED;
-	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), PCE_VERDICT_SOFTWARE);
 	req->flags = PCE_SQE_DECRYPT;
-	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EBADMSG);
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), PCE_VERDICT_BAD_TAG);
 }
 
 static void verdict_by_class_of_status(struct kunit *test)
 {
 	static const struct {
 		u8 status;
-		int out_of_place;
-		int in_place;
+		enum pce_verdict out_of_place;
+		enum pce_verdict in_place;
 	} cases[] = {
-		{ PCE_STATUS_OK, 0, 0 },
-		{ PCE_STATUS_BAD_FIELD, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_BAD_DST_SEGMENT, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_STALE_CONTEXT, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_UNSUPPORTED, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_NO_RESOURCES, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_CTX_DMA, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_TABLE_DMA, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_IV_DMA, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_STATE_DMA, -EAGAIN, -EAGAIN },
-		{ PCE_STATUS_SRC_DMA, -EAGAIN, -EIO },
-		{ PCE_STATUS_DST_DMA, -EAGAIN, -EIO },
+		{ PCE_STATUS_OK, PCE_VERDICT_DONE, PCE_VERDICT_DONE },
+		{ PCE_STATUS_BAD_FIELD, PCE_VERDICT_SOFTWARE, PCE_VERDICT_SOFTWARE },
+		{ PCE_STATUS_BAD_DST_SEGMENT, PCE_VERDICT_SOFTWARE, PCE_VERDICT_SOFTWARE },
+		{ PCE_STATUS_STALE_CONTEXT, PCE_VERDICT_SOFTWARE, PCE_VERDICT_SOFTWARE },
+		{ PCE_STATUS_UNSUPPORTED, PCE_VERDICT_SOFTWARE, PCE_VERDICT_SOFTWARE },
+		{ PCE_STATUS_NO_RESOURCES, PCE_VERDICT_SOFTWARE, PCE_VERDICT_SOFTWARE },
+		{ PCE_STATUS_CTX_DMA, PCE_VERDICT_SOFTWARE, PCE_VERDICT_SOFTWARE },
+		{ PCE_STATUS_TABLE_DMA, PCE_VERDICT_SOFTWARE, PCE_VERDICT_SOFTWARE },
+		{ PCE_STATUS_IV_DMA, PCE_VERDICT_SOFTWARE, PCE_VERDICT_SOFTWARE },
+		{ PCE_STATUS_STATE_DMA, PCE_VERDICT_SOFTWARE, PCE_VERDICT_SOFTWARE },
+		{ PCE_STATUS_SRC_DMA, PCE_VERDICT_SOFTWARE, PCE_VERDICT_DAMAGED },
+		{ PCE_STATUS_DST_DMA, PCE_VERDICT_SOFTWARE, PCE_VERDICT_DAMAGED },
 		/* A cipher has no tag that could be wrong */
-		{ PCE_STATUS_AUTH_FAILED, -EAGAIN, -EIO },
-		{ PCE_STATUS_INTERNAL, -EAGAIN, -EIO },
-		{ 0x2f, -EAGAIN, -EAGAIN },	/* of a later version */
-		{ 0xff, -EAGAIN, -EIO },
+		{ PCE_STATUS_AUTH_FAILED, PCE_VERDICT_SOFTWARE, PCE_VERDICT_DAMAGED },
+		{ PCE_STATUS_INTERNAL, PCE_VERDICT_SOFTWARE, PCE_VERDICT_DAMAGED },
+		{ 0x2f, PCE_VERDICT_SOFTWARE, PCE_VERDICT_SOFTWARE },	/* of a later version */
+		{ 0xff, PCE_VERDICT_SOFTWARE, PCE_VERDICT_DAMAGED },
 	};
 	struct pce_request *req = test->priv;
 	unsigned int i;
@@ -88,9 +88,9 @@ static void verdict_of_success_too_short(struct kunit *test)
 
 	req->job.status = PCE_STATUS_OK;
 	req->job.written = TEST_LENGTH - 1;
-	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), PCE_VERDICT_SOFTWARE);
 	req->dst.sg = req->src.sg;
-	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), -EIO);
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), PCE_VERDICT_DAMAGED);
 }
 
 static struct kunit_case pce_verdict_cases[] = {

@@ -2,8 +2,14 @@
 /*
  * A ring for tests: see pce_test_ring.h.
  */
+#include <linux/bottom_half.h>
+#include <linux/iopoll.h>
+
 #include "../pce.h"
 #include "pce_test_ring.h"
+
+/* Only who hangs takes so long */
+#define TEST_TIMEOUT_US	(60 * USEC_PER_SEC)
 
 static void test_log(struct test_job *t, enum test_event event)
 {
@@ -16,18 +22,15 @@ static void test_log(struct test_job *t, enum test_event event)
 	ring->logged++;
 }
 
-static int test_fill(struct pce_job *job, struct pce_sqe *sqe,
-		     const struct pce_slot *slot)
+static void test_fill(struct pce_job *job, struct pce_sqe *sqe,
+		      const struct pce_slot *slot)
 {
 	struct test_job *t = container_of(job, struct test_job, job);
 
-	if (t->fill_error)
-		return t->fill_error;
 	memset(sqe, 0, sizeof(*sqe));
 	sqe->opcode = PCE_OP_CIPHER;
 	sqe->length = cpu_to_le32(job->length);
 	sqe->ctx_generation = cpu_to_le32(t->id);
-	return 0;
 }
 
 static void test_begun(struct pce_job *job)
@@ -38,47 +41,94 @@ static void test_begun(struct pce_job *job)
 	test_log(t, TEST_BEGUN);
 }
 
-static void test_end(struct pce_job *job)
-{
-	struct test_job *t = container_of(job, struct test_job, job);
-
-	t->ended++;
-	test_log(t, TEST_ENDED);
-	if (t->ring->at_end)
-		t->ring->at_end(t->ring);
-	if (t->then)
-		t->then_ret = pce_ring_submit(&t->ring->fake->q,
-					      &t->then->job, true);
-}
-
 static const struct pce_job_ops test_ops = {
 	.fill = test_fill,
 	.begun = test_begun,
-	.end = test_end,
 };
 
+/* The one test that runs, and who had the jobs before */
+static struct test_ring *test_current;
+static pce_flow_end_fn test_owner;
+
+static int test_submit(struct test_job *t, bool may_backlog)
+{
+	int ret;
+
+	pce_flow_join(&t->job);
+	ret = pce_ring_submit(&t->ring->fake->q, &t->job, may_backlog);
+	if (ret != -EINPROGRESS && ret != -EBUSY)
+		pce_flow_leave(&t->job);
+	return ret;
+}
+
+/* Called by a lane, in any context */
+static u32 test_end(struct pce_job *job)
+{
+	struct test_ring *ring = test_current;
+	struct test_job *t = container_of(job, struct test_job, job);
+	struct pce_queue *q = job->queue;
+
+	/* A device that is in service has jobs of its own */
+	if (t < ring->jobs || t >= ring->jobs + ring->nr_jobs)
+		return test_owner(job);
+
+	test_log(t, TEST_ENDED);
+	t->turn = ++ring->turns;
+	if (ring->at_end)
+		ring->at_end(t);
+	if (t->then)
+		t->then_ret = test_submit(t->then, true);
+	/* Whoever waits for this goes on at once */
+	smp_store_release(&t->ended, t->ended + 1);
+	if (q)
+		pce_ring_ended(q);
+	return t->software;
+}
+
 /**
- * pce_test_ring_init_order() - a queue pair and jobs for it
+ * pce_test_ring_init_jobs() - a queue pair and jobs for it
  * @test: test, which finds them by test_ring()
  * @order: log2 of the entries in a ring
+ * @jobs: number of jobs
  *
  * Return: 0; the test is over if there is no memory.
  */
-int pce_test_ring_init_order(struct kunit *test, u8 order)
+int pce_test_ring_init_jobs(struct kunit *test, u8 order, unsigned int jobs)
 {
 	struct test_ring *ring = kunit_kzalloc(test, sizeof(*ring), GFP_KERNEL);
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, ring);
+	ring->jobs = kunit_kcalloc(test, jobs, sizeof(*ring->jobs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ring->jobs);
+	ring->nr_jobs = jobs;
 	ring->fake = pce_fake_create(test, order, &test_ops);
-	for (i = 0; i < TEST_JOBS; i++) {
-		ring->jobs[i].ring = ring;
-		ring->jobs[i].id = i;
-		ring->jobs[i].job.length = TEST_LENGTH;
-		ring->jobs[i].job.expected = TEST_LENGTH;
+	for (i = 0; i < jobs; i++) {
+		struct test_job *t = &ring->jobs[i];
+
+		pce_flow_init(&t->flow);
+		t->ring = ring;
+		t->id = i;
+		t->job.flow = &t->flow;
+		t->job.length = TEST_LENGTH;
+		t->job.expected = TEST_LENGTH;
 	}
 	test->priv = ring;
+	test_current = ring;
+	test_owner = pce_flow_redirect(test_end);
 	return 0;
+}
+
+/**
+ * pce_test_ring_init_order() - the same with TEST_JOBS jobs
+ * @test: test
+ * @order: log2 of the entries in a ring
+ *
+ * Return: 0.
+ */
+int pce_test_ring_init_order(struct kunit *test, u8 order)
+{
+	return pce_test_ring_init_jobs(test, order, TEST_JOBS);
 }
 
 /**
@@ -98,7 +148,25 @@ int pce_test_ring_init(struct kunit *test)
  */
 void pce_test_ring_exit(struct kunit *test)
 {
-	pce_fake_destroy(test_ring(test)->fake);
+	struct test_ring *ring = test_ring(test);
+
+	/* A test that has failed may have left jobs behind */
+	pce_queue_close(&ring->fake->q);
+	pce_queue_finish(&ring->fake->q);
+	pce_flow_redirect(test_owner);
+	pce_fake_destroy(ring->fake);
+}
+
+/**
+ * pce_test_one_flow() - let all jobs belong to one flow, that of the first
+ * @ring: ring whose jobs were not submitted yet
+ */
+void pce_test_one_flow(struct test_ring *ring)
+{
+	unsigned int i;
+
+	for (i = 0; i < ring->nr_jobs; i++)
+		ring->jobs[i].job.flow = &ring->jobs[0].flow;
 }
 
 /**
@@ -111,9 +179,12 @@ void pce_test_ring_exit(struct kunit *test)
  */
 int pce_test_submit(struct kunit *test, unsigned int i, bool may_backlog)
 {
-	struct test_ring *ring = test_ring(test);
+	int ret;
 
-	return pce_fake_submit(ring->fake, &ring->jobs[i].job, may_backlog);
+	local_bh_disable();
+	ret = test_submit(&test_ring(test)->jobs[i], may_backlog);
+	local_bh_enable();
+	return ret;
 }
 
 /**
@@ -130,6 +201,35 @@ void pce_test_submit_many(struct kunit *test, unsigned int first,
 
 	for (i = first; i < first + n; i++)
 		KUNIT_ASSERT_EQ(test, pce_test_submit(test, i, true), expect);
+}
+
+/**
+ * pce_test_end() - end a job that the ring does not have
+ * @t: job that has joined its flow
+ */
+void pce_test_end(struct test_job *t)
+{
+	struct pce_fifo jobs = { };
+
+	pce_fifo_add(&jobs, &t->job);
+	local_bh_disable();
+	pce_flow_end(&jobs);
+	local_bh_enable();
+}
+
+/**
+ * pce_test_wait() - wait for something that happens in another context
+ * @count: times that it has happened
+ * @n: as often as it should
+ *
+ * Return: true if it has happened so often; false if that takes too long.
+ */
+bool pce_test_wait(unsigned int *count, unsigned int n)
+{
+	unsigned int value;
+
+	return !read_poll_timeout(smp_load_acquire, value, value >= n,
+				  USEC_PER_MSEC, TEST_TIMEOUT_US, false, count);
 }
 
 /**
