@@ -9,7 +9,6 @@ is a failure.
 """
 
 import contextlib
-import ctypes
 import errno
 import hashlib
 import json
@@ -26,6 +25,7 @@ from pathlib import Path
 
 import kcapi
 from device import PATIENCE, wait_until
+from namespace import socket_in
 from pce import expect
 
 sys.dont_write_bytecode = True
@@ -33,8 +33,6 @@ sys.path.insert(0, os.environ["PCE_TOP"] + "/tools/guest")
 # pylint: disable=wrong-import-position
 from workloads import dm_crypt, ipsec, load     # noqa: E402
 from workloads.guest import run as program      # noqa: E402
-
-CLONE_NEWNET = 0x40000000
 
 
 class User:
@@ -189,15 +187,7 @@ class Esp(User):
 
     @staticmethod
     def socket_in(namespace):
-        """A socket of another network namespace; the thread comes back from there."""
-        libc = ctypes.CDLL(None, use_errno=True)
-        with open("/proc/thread-self/ns/net", "rb") as home, \
-                open(f"/run/netns/{namespace}", "rb") as there:
-            expect(not libc.setns(there.fileno(), CLONE_NEWNET), f"setns: {namespace}")
-            try:
-                found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            finally:
-                expect(not libc.setns(home.fileno(), CLONE_NEWNET), "setns: back")
+        found = socket_in(namespace, socket.SOCK_STREAM)
         found.settimeout(PATIENCE)
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return found

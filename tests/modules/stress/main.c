@@ -89,10 +89,12 @@ static const char * const counter_names[] = {
 	[STRESS_NOTIFICATIONS] = "notifications",
 	[STRESS_FROM_SOFTIRQ] = "from_softirq",
 	[STRESS_FROM_CALLBACK] = "from_callback",
+	[STRESS_FOLLOWING] = "following",
 	[STRESS_SESSIONS] = "sessions",
 	[STRESS_ABSENT] = "absent",
 	[STRESS_FAILED] = "failed",
 	[STRESS_WRONG] = "wrong",
+	[STRESS_OVERTAKEN] = "overtaken",
 	[STRESS_VIOLATIONS] = "violations",
 	[STRESS_STUCK] = "stuck",
 };
@@ -148,6 +150,7 @@ bool stress_stopping(void)
 static bool failed(void)
 {
 	return atomic_long_read(&counters[STRESS_WRONG]) ||
+	       atomic_long_read(&counters[STRESS_OVERTAKEN]) ||
 	       atomic_long_read(&counters[STRESS_VIOLATIONS]) ||
 	       atomic_long_read(&counters[STRESS_STUCK]);
 }
@@ -165,10 +168,11 @@ static int stream_thread(void *data)
 {
 	stress_stream_run(data);
 	if (atomic_dec_and_test(&running)) {
-		pr_info("pce_stress: %s: %ld requests, %ld wrong, %ld violations, %ld stuck, seed %lu\n",
+		pr_info("pce_stress: %s: %ld requests, %ld wrong, %ld overtaken, %ld violations, %ld stuck, seed %lu\n",
 			failed() ? "FAIL" : "PASS",
 			atomic_long_read(&counters[STRESS_REQUESTS]),
 			atomic_long_read(&counters[STRESS_WRONG]),
+			atomic_long_read(&counters[STRESS_OVERTAKEN]),
 			atomic_long_read(&counters[STRESS_VIOLATIONS]),
 			atomic_long_read(&counters[STRESS_STUCK]),
 			stress_config.seed);

@@ -11,6 +11,7 @@
  * - Callbacks come with bottom halves disabled and interrupts enabled, never in
  *   hard interrupts. They may come before the submission has returned.
  * - The driver does not change what the caller set in the request.
+ * - Requests of one transform and one CPU complete in order, see order.c.
  */
 #include <linux/bottom_half.h>
 #include <linux/preempt.h>
@@ -183,8 +184,10 @@ static void slot_callback(void *data, int result)
 	}
 	check_request(slot);
 
-	if (bit == SLOT_COMPLETED)
+	if (bit == SLOT_COMPLETED) {
 		slot->result = result;
+		stress_order_complete(slot, result);
+	}
 	before = atomic_fetch_or(bit, &slot->state);
 	if (bit == SLOT_COMPLETED && before & SLOT_RETURNED) {
 		finish_asynchronous(slot);
@@ -215,7 +218,9 @@ enum stress_outcome stress_slot_submit(struct stress_slot *slot)
 	slot->transform->kind->begin(slot, slot_callback);
 	slot->submit_result = 0;
 	atomic_set(&slot->state, SLOT_ACTIVE);
+	stress_order_begin(slot);
 	result = slot->transform->kind->submit(slot);
+	stress_order_return(slot, result);
 
 	switch (result) {
 	case -EBUSY:

@@ -14,6 +14,13 @@
 /* Requests in a row from one bottom half, where all end at once */
 #define STRESS_SOFTIRQ_BATCH	8
 
+/*
+ * So many requests of a stream prefer one transform, then the next one: a driver
+ * with many algorithms would see few requests of a transform at a time, and could
+ * hardly change their order.
+ */
+#define STRESS_RUN		64
+
 /* Microseconds until the next attempt where the driver refused all */
 #define STRESS_FULL_DELAY	100
 
@@ -41,6 +48,14 @@ unsigned int stress_key_length(struct rnd_state *rnd)
 	       extras[stress_below(rnd, ARRAY_SIZE(extras))];
 }
 
+static void free_transform(struct stress_transform *transform)
+{
+	if (transform->kind)
+		transform->kind->free(transform);
+	stress_order_free(transform);
+	memset(transform, 0, sizeof(*transform));
+}
+
 static int alloc_transform(struct stress_transform *transform, const char *driver)
 {
 	unsigned int i;
@@ -52,18 +67,13 @@ static int alloc_transform(struct stress_transform *transform, const char *drive
 		transform->kind = kinds[i];
 		transform->driver = driver;
 		err = kinds[i]->alloc(transform, driver);
+		if (!err)
+			err = stress_order_alloc(transform);
 		if (err)
-			kinds[i]->free(transform);
+			free_transform(transform);
 		return err;
 	}
 	return -ENOENT;
-}
-
-static void free_transform(struct stress_transform *transform)
-{
-	if (transform->kind)
-		transform->kind->free(transform);
-	memset(transform, 0, sizeof(*transform));
 }
 
 static bool take_quota(struct stress_stream *stream)
@@ -84,9 +94,12 @@ static void give_back(struct stress_slot *slot)
 
 static const struct stress_transform *pick_transform(struct stress_slot *slot)
 {
+	unsigned int run = atomic_read(&slot->stream->quota) / STRESS_RUN;
 	unsigned int count = stress_config.transforms;
 
-	return &slot->stream->transforms[stress_below(&slot->rnd, count)];
+	if (stress_percent(&slot->rnd, 50))
+		run = stress_below(&slot->rnd, count);
+	return &slot->stream->transforms[run % count];
 }
 
 /* A refused request is tried again or forgotten. */

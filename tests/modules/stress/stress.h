@@ -3,10 +3,10 @@
  * A load for asynchronous crypto drivers, which checks what they promise.
  *
  * A stream is a thread with a number of requests that it keeps in flight
- * (stream.c).  A request knows the asynchronous contract (request.c).  What it
- * is and what its result has to be depends on its kind (skcipher.c, aead.c,
- * hash.c).  Its data lie in two areas, scattered in every shape that a
- * scatterlist can have (shape.c).
+ * (stream.c).  A request knows the asynchronous contract (request.c) and which
+ * requests have to complete before it (order.c).  What it is and what its result
+ * has to be depends on its kind (skcipher.c, aead.c, hash.c).  Its data lie in two
+ * areas, scattered in every shape that a scatterlist can have (shape.c).
  */
 #ifndef PCE_STRESS_H
 #define PCE_STRESS_H
@@ -17,6 +17,7 @@
 #include <crypto/skcipher.h>
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
+#include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/prandom.h>
 #include <linux/scatterlist.h>
@@ -29,7 +30,7 @@ struct task_struct;
 #define STRESS_MAX_DRIVERS	128
 #define STRESS_MAX_DEPTH	64
 #define STRESS_MAX_ENTRIES	1024
-#define STRESS_MAX_LENGTH	65536
+#define STRESS_MAX_LENGTH	262144
 #define STRESS_MAX_AAD		320
 #define STRESS_MAX_TAG		64
 #define STRESS_IV_SIZE		32
@@ -55,10 +56,12 @@ enum stress_counter {
 	STRESS_NOTIFICATIONS,	/* of requests that leave the backlog */
 	STRESS_FROM_SOFTIRQ,	/* submissions from bottom halves ... */
 	STRESS_FROM_CALLBACK,	/* ... and from completion callbacks */
+	STRESS_FOLLOWING,	/* submissions behind an outstanding request */
 	STRESS_SESSIONS,	/* rounds with keys of their own */
 	STRESS_ABSENT,		/* attempts to find a missing driver */
 	STRESS_FAILED,		/* with -EIO or -ENOMEM, which is allowed */
 	STRESS_WRONG,		/* wrong data, IV, digest or status */
+	STRESS_OVERTAKEN,	/* results before that of an older request */
 	STRESS_VIOLATIONS,	/* breaches of the contract */
 	STRESS_STUCK,		/* requests that did not come back */
 	STRESS_COUNTER_COUNT
@@ -179,6 +182,7 @@ bool stress_area_check(const struct stress_area *area, unsigned int *where);
 void stress_area_rest(struct stress_area *area);
 bool stress_area_rested(struct stress_area *area, unsigned int *where);
 
+struct stress_order;
 struct stress_slot;
 struct stress_transform;
 
@@ -224,6 +228,7 @@ extern const struct stress_kind stress_hash;
  * @aead: @kind is &stress_aead
  * @ahash: @kind is &stress_hash
  * @shash: @kind is &stress_hash
+ * @orders: of the requests to @tested, by CPU
  * @context_size: bytes that @tested needs in a request
  * @reference_size: bytes of a request of @reference, or of its description
  * @iv_out: skcipher: the algorithm defines the IV after a request
@@ -243,6 +248,7 @@ struct stress_transform {
 		struct crypto_aead *aead;
 		struct crypto_shash *shash;
 	} reference;
+	struct stress_order *orders;
 	unsigned int context_size;
 	unsigned int reference_size;
 	bool iv_out;
@@ -251,6 +257,12 @@ struct stress_transform {
 };
 
 unsigned int stress_key_length(struct rnd_state *rnd);
+
+int stress_order_alloc(struct stress_transform *transform);
+void stress_order_free(struct stress_transform *transform);
+void stress_order_begin(struct stress_slot *slot);
+void stress_order_return(struct stress_slot *slot, int result);
+void stress_order_complete(struct stress_slot *slot, int result);
 
 enum stress_outcome {
 	STRESS_PENDING,		/* a callback will come */
@@ -290,6 +302,11 @@ struct stress_message {
  * @state: what happened to the request so far, see request.c
  * @submit_result: what the submission returned
  * @result: what the callback brought
+ * @order: requests among which it has its place
+ * @order_node: in the outstanding ones of these
+ * @order_number: of it among these
+ * @order_begun: when its submission began, by the clock of @order
+ * @order_returned: when its submission returned; 0: it has not
  * @transform: what it runs on
  * @what: what it does, in a word
  * @decrypt: its direction
@@ -320,6 +337,12 @@ struct stress_slot {
 	atomic_t state;
 	int submit_result;
 	int result;
+
+	struct stress_order *order;
+	struct list_head order_node;
+	u64 order_number;
+	u64 order_begun;
+	u64 order_returned;
 
 	const struct stress_transform *transform;
 	const char *what;
