@@ -57,10 +57,11 @@ class Device:
         return write_once(self.directory / "fault_plan", plan + "\n")
 
     def report(self):
-        """[(action, injected, events)] of the rules in force; None: no answer."""
+        """[(action, injected, events)] of the rules in force; None: no answer, or no text,
+        because the device has vanished while it was read."""
         try:
-            report = (self.directory / "fault_plan").read_text()
-        except OSError:
+            report = (self.directory / "fault_plan").read_text("ascii")
+        except (OSError, UnicodeDecodeError):
             return None
         return [(action, int(injected), int(events)) for action, injected, events in
                 re.findall(r"^rule \d+: (\S+): (\d+) injected in (\d+) events$", report,

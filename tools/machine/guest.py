@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 import qmp
 from common import TOOLS, fail, tool
@@ -25,10 +26,19 @@ SANITIZERS = {"ASAN_OPTIONS": "abort_on_error=1",
               "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
 
 
+def option(path):
+    """A path as the value of an option of QEMU, which commas separate."""
+    return str(path).replace(",", ",,")
+
+
+def word(path):
+    """A path as a word of the kernel's command line: tools/guest/init decodes it."""
+    return urllib.parse.quote(str(path), safe="/")
+
+
 def share(tag, path, readonly):
     """A directory of the host, offered to the guest by 9p."""
-    path = path.replace(",", ",,")
-    return ["-fsdev", f"local,id={tag},path={path},security_model=none,"
+    return ["-fsdev", f"local,id={tag},path={option(path)},security_model=none,"
             f"multidevs=remap,readonly={'on' if readonly else 'off'}",
             "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
 
@@ -61,7 +71,8 @@ def qemu_command(binary, args, kernel, initrd, log, job, ports):
         "console=ttyS0", "loglevel=8", "panic=-1", "oops=panic",
         "no_timer_check", "maxcpus=1", "tsc=reliable",
         "watchdog_thresh=60", "rcupdate.rcu_cpu_stall_timeout=180",
-        f"pce.main={TOOLS}/guest/main", f"pce.job={job}", *smp_parameters, *args.append]
+        f"pce.main={word(TOOLS / 'guest/main')}", f"pce.job={word(job)}",
+        *smp_parameters, *args.append]
     if args.standalone:
         kernel_parameters.append("pce.standalone")
 
@@ -72,8 +83,11 @@ def qemu_command(binary, args, kernel, initrd, log, job, ports):
         "-nodefaults", "-no-reboot", "-display", "none",
         "-kernel", str(kernel.image), "-initrd", str(initrd),
         "-append", " ".join(kernel_parameters),
-        "-chardev", f"file,id=console,append=on,path={log}", "-serial", "chardev:console",
-        "-device", "virtio-rng-pci", "-device", "virtio-serial-pci"]
+        "-chardev", f"file,id=console,append=on,path={option(log)}",
+        "-serial", "chardev:console",
+        "-device", "virtio-serial-pci"]
+    if not args.no_virtio_rng:
+        command += ["-device", "virtio-rng-pci"]
     for name, port in ports.items():
         command += ["-chardev", f"socket,id={name},fd={port.fileno()}"]
         command += (["-mon", "chardev=monitor,mode=control"] if name == "monitor" else
@@ -93,7 +107,7 @@ def qemu_command(binary, args, kernel, initrd, log, job, ports):
         command += ["-object", "cryptodev-backend-builtin,id=cryptodev0",
                     "-device", "virtio-crypto-pci,cryptodev=cryptodev0"]
     if args.qmp:
-        command += ["-qmp", f"unix:{args.qmp},server=on,wait=off"]
+        command += ["-qmp", f"unix:{option(args.qmp)},server=on,wait=off"]
     for words in args.qemu:
         command += shlex.split(words)
     return command

@@ -78,7 +78,7 @@ def preferred(algorithm, driver):
 def ip_batch(namespace, lines):
     """Several commands by one program, which a slow guest takes half a second to start."""
     with tempfile.NamedTemporaryFile("w", encoding="ascii") as file:
-        file.write("\n".join(" ".join(words) for words in lines) + "\n")
+        file.write("\n".join(" ".join(map(str, words)) for words in lines) + "\n")
         file.flush()
         program("ip", "-n", namespace, "-batch", file.name)
 
@@ -110,8 +110,9 @@ def new_keys(algorithm):
     return words
 
 
-def associate(algorithm, sides):
-    """An association and a policy for each direction, in both namespaces."""
+def associate(algorithm, sides, window=0):
+    """An association and a policy for each direction, in both namespaces; of packets that
+    are older than the newest one by more than window, if that is not 0, none is taken."""
     first, second = sides.values()
     directions = [(first, second, new_keys(algorithm)), (second, first, new_keys(algorithm))]
     for side, address in sides.items():
@@ -120,7 +121,7 @@ def associate(algorithm, sides):
             ends = ["src", source, "dst", destination]
             lines += [
                 ["xfrm", "state", "add", *ends, "proto", "esp", "spi", SPI, "reqid", REQID,
-                 "mode", "transport", *keys],
+                 "mode", "transport", "replay-window", window, *keys],
                 ["xfrm", "policy", "add", *ends, "dir", "out" if address == source else "in",
                  "tmpl", *ends, "proto", "esp", "reqid", REQID, "mode", "transport"]]
         ip_batch(side, lines)
