@@ -189,12 +189,13 @@ fetch_deb()
 	find "$2" -name "${1%%[=/]*}_*.deb" -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2
 }
 
-# kernel_dir stock|base|debug|DIR: build that kernel if need be, print its directory.
+# kernel_dir stock|base|debug|kcsan|DIR: build that kernel if need be, print its directory.
 kernel_dir()
 {
 	case $1 in
 	stock)		"$TOP/tools/stock-kernel" ;;
-	base | debug)	"$TOP/tools/build-kernel" "$1" ;;
+	base | debug | kcsan)
+			"$TOP/tools/build-kernel" "$1" ;;
 	*)		readlink -e "$1" || die "no such kernel: $1" ;;
 	esac
 }

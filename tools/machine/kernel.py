@@ -20,7 +20,7 @@ class Kernel:
         self.name = name
         if name == "stock":
             directory = Path(tool("stock-kernel"))
-        elif name in ("base", "debug"):
+        elif name in ("base", "debug", "kcsan"):
             directory = Path(tool("build-kernel", name))
         else:
             directory = Path(name).resolve()
