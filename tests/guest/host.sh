@@ -26,6 +26,15 @@ QEMU_MONITOR='-qmp unix:monitor,server=on,wait=off
 # shellcheck disable=SC2034
 MOVING_BARS=(--accel 'tcg,thread=single')
 
+# Options of a debug kernel that need not look for leaks: kmemleak takes half the time
+# of a short guest.  lifecycle and faults always look; the others do at night.
+# shellcheck disable=SC2034
+if [ -n "${PCE_LEAKS-}" ]; then
+	NO_LEAKS=()
+else
+	NO_LEAKS=(--append kmemleak=off)
+fi
+
 # The guest writes to the current directory only.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
