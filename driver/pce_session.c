@@ -67,8 +67,23 @@ static struct pce_leave pce_session_unbind(struct pce_session *session)
 }
 
 /*
+ * Have the device forget the context at @dma.  Somebody else's address must not get
+ * between the registers.
+ */
+static void pce_session_invalidate(struct pce_device *pce, dma_addr_t dma)
+{
+	scoped_guard(spinlock_bh, &pce->bindings.lock) {
+		pce_write(pce, PCE_REG_INVAL_LO, lower_32_bits(dma));
+		pce_write(pce, PCE_REG_INVAL_HI, upper_32_bits(dma));
+		pce_write(pce, PCE_REG_INVAL_CMD, PCE_INVAL_CONTEXT);
+	}
+	/* The writes are posted; the record's memory may be reused next */
+	pce_read(pce, PCE_REG_STATUS);
+}
+
+/*
  * Have the device forget the key, and unmap the record.  Register accesses may take
- * long, so no lock is held.
+ * long, so the registry is not locked.
  */
 static void pce_session_leave(const struct pce_leave *leave)
 {
@@ -76,13 +91,8 @@ static void pce_session_leave(const struct pce_leave *leave)
 
 	if (!pce)
 		return;
-	if (leave->invalidate) {
-		pce_write(pce, PCE_REG_INVAL_LO, lower_32_bits(leave->dma));
-		pce_write(pce, PCE_REG_INVAL_HI, upper_32_bits(leave->dma));
-		pce_write(pce, PCE_REG_INVAL_CMD, PCE_INVAL_CONTEXT);
-		/* The writes are posted; the record's memory may be reused next */
-		pce_read(pce, PCE_REG_STATUS);
-	}
+	if (leave->invalidate)
+		pce_session_invalidate(pce, leave->dma);
 	if (leave->dma)
 		dma_unmap_single(&pce->pdev->dev, leave->dma,
 				 sizeof(struct pce_context), DMA_TO_DEVICE);
@@ -275,6 +285,7 @@ void pce_bindings_init(struct pce_device *pce)
 	INIT_LIST_HEAD(&pce->entry.node);
 	INIT_LIST_HEAD(&pce->bindings.list);
 	atomic_set(&pce->bindings.leaving, 0);
+	spin_lock_init(&pce->bindings.lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_bindings_init);
 

@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
+#include <linux/spinlock.h>
 
 #include "pce.h"
 #include "pce_flow.h"
@@ -24,11 +25,13 @@ struct pce_device;
  * @list: these sessions
  * @answers: registers may be accessed
  * @leaving: sessions that are off @list, but still use the device
+ * @lock: held while the device is told to forget a context, which takes several registers
  */
 struct pce_bindings {
 	struct list_head list;
 	bool answers;
 	atomic_t leaving;
+	spinlock_t lock;	/* with bottom halves off */
 };
 
 /**

@@ -25,6 +25,8 @@ struct test_sessions {
 	int wake_error;
 	int leaving;
 	dma_addr_t mapped;
+	unsigned int told_alone;
+	unsigned int confirmed;
 };
 
 static const u8 test_key_bytes[PCE_CONTEXT_KEY_SIZE] =
@@ -277,16 +279,33 @@ static void session_change_is_told_to_the_device(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->fake[0]->pce.entry.users, 0);
 }
 
+/* Return: true if somebody holds the lock; never on a kernel for one CPU */
+static bool test_is_locked(spinlock_t *lock)
+{
+	if (!spin_trylock(lock))
+		return true;
+	spin_unlock(lock);
+	return false;
+}
+
 /* What is going on while the device is told */
 static void test_write(struct pce_device *pce, unsigned int reg, u32 value)
 {
 	struct test_sessions *ctx = test_sessions(kunit_get_current_test());
 
+	ctx->told_alone += test_is_locked(&pce->bindings.lock);
 	if (reg != PCE_REG_INVAL_CMD)
 		return;
 	ctx->leaving = atomic_read(&pce->bindings.leaving);
 	ctx->mapped = ctx->session->dma;
 	ctx->fake[0]->invalidated++;
+}
+
+/* A read takes as long as the device wants: it must not be under a lock */
+static u32 test_read(struct pce_device *pce, unsigned int reg)
+{
+	test_sessions(kunit_get_current_test())->confirmed += !in_softirq();
+	return 0;
 }
 
 static void session_is_bound_again_with_the_next_key(struct kunit *test)
@@ -297,6 +316,7 @@ static void session_is_bound_again_with_the_next_key(struct kunit *test)
 	u32 generation;
 
 	kunit_activate_static_stub(test, pce_write, test_write);
+	kunit_activate_static_stub(test, pce_read, test_read);
 	test_publish(test, 0);
 	pce_session_set_key(session, test_key_bytes, 16, NULL, 0);
 	KUNIT_EXPECT_NULL(test, session->owner);
@@ -311,6 +331,10 @@ static void session_is_bound_again_with_the_next_key(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->fake[0]->invalidated, 1);
 	KUNIT_EXPECT_EQ(test, ctx->leaving, 1);
 	KUNIT_EXPECT_EQ(test, ctx->mapped, 0);
+	/* All three registers at once, and nobody else has to wait for that */
+	if (IS_ENABLED(CONFIG_SMP))
+		KUNIT_EXPECT_EQ(test, ctx->told_alone, 3);
+	KUNIT_EXPECT_EQ(test, ctx->confirmed, 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&pce->bindings.leaving), 0);
 	KUNIT_EXPECT_NULL(test, session->owner);
 	KUNIT_EXPECT_NULL(test, rcu_access_pointer(session->device));
