@@ -36,10 +36,12 @@
 /**
  * struct pce_aead_reqctx - request context
  * @req: our request
- * @fallback: request to the fallback; its own context follows
+ * @iv: copy of the caller's initialisation vector, for software that changes it
+ * @fallback: request to software; its own context follows
  */
 struct pce_aead_reqctx {
 	struct pce_request req;
+	u8 iv[AES_BLOCK_SIZE];
 	struct aead_request fallback;
 };
 
@@ -132,6 +134,11 @@ static int pce_aead_setauthsize(struct crypto_aead *tfm, unsigned int size)
 	return crypto_aead_setauthsize(ctx->fast, size);
 }
 
+/*
+ * The caller's vector stays as it was, as it does when the device serves the request.
+ * Some software changes it: the templates authenc() and ccm() leave in it what their
+ * cipher does.
+ */
 static int pce_aead_software(struct pce_request *preq,
 			     struct crypto_aead *software, u32 flags,
 			     crypto_completion_t done, void *data)
@@ -142,9 +149,10 @@ static int pce_aead_software(struct pce_request *preq,
 
 	aead_request_set_tfm(sub, software);
 	aead_request_set_callback(sub, flags, done, data);
+	memcpy(rctx->iv, req->iv, crypto_aead_ivsize(software));
 	/* One list where two were the same: authencesn() cannot handle two */
 	aead_request_set_crypt(sub, preq->src.sg, preq->dst.sg, req->cryptlen,
-			       req->iv);
+			       rctx->iv);
 	aead_request_set_ad(sub, req->assoclen);
 	return preq->flags & PCE_SQE_DECRYPT ? crypto_aead_decrypt(sub) :
 					       crypto_aead_encrypt(sub);

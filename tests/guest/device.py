@@ -85,7 +85,7 @@ def stress_counters():
 def stress_start(drivers, *parameters):
     """Until stress_end(); what a request in place comes to may be -EIO."""
     subprocess.run(["insmod", os.environ["PCE_STRESS"], f"drivers={','.join(drivers)}",
-                    "requests=0", "eio=1", *parameters], check=True)
+                    "requests=0", "eio=1", "keeps_iv=1", *parameters], check=True)
 
 
 def stress_end():

@@ -256,7 +256,7 @@ self_tests_passed()
 stress_start()
 {
 	insmod "$PCE_STRESS" drivers="$(paste -s -d , $driver_list)" \
-		seed="${PCE_SEED:-0}" "$@"
+		seed="${PCE_SEED:-0}" keeps_iv=1 "$@"
 }
 
 # Wait for its end; the result is in the file stress_result then.

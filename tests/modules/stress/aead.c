@@ -228,6 +228,7 @@ static void aead_begin(struct stress_slot *slot, crypto_completion_t callback)
 {
 	struct aead_request *req = slot->request;
 
+	memcpy(slot->expected_iv, slot->iv + slot->iv_offset, STRESS_IV_SIZE);
 	aead_request_set_tfm(req, slot->transform->tested.aead);
 	aead_request_set_callback(req, slot->flags, callback, slot);
 	aead_request_set_ad(req, slot->aad_length);
@@ -283,6 +284,15 @@ static void check_output(struct stress_slot *slot)
 		stress_slot_fail(slot, STRESS_WRONG, "wrong data at", where);
 }
 
+/* The caller's vector, of which nobody but our driver says what becomes of it */
+static void check_iv(struct stress_slot *slot)
+{
+	if (stress_config.keeps_iv &&
+	    memcmp(slot->iv + slot->iv_offset, slot->expected_iv,
+		   crypto_aead_ivsize(slot->transform->tested.aead)))
+		stress_slot_fail(slot, STRESS_WRONG, "the IV has changed", 0);
+}
+
 /*
  * Of a forged message the device publishes nothing. Software may: it checks the
  * tag last. After other errors nobody says what the output holds.
@@ -291,6 +301,7 @@ static void aead_check(struct stress_slot *slot, int result)
 {
 	unsigned int where;
 
+	check_iv(slot);
 	if (!result)
 		check_output(slot);
 	else if (result == -EBADMSG && slot->submit_result &&

@@ -68,6 +68,8 @@ module_param_named(eio, stress_config.eio, bool, 0444);
 MODULE_PARM_DESC(eio, "the device fails: a request in place may end with -EIO");
 module_param_named(enomem, stress_config.enomem, bool, 0444);
 MODULE_PARM_DESC(enomem, "allocations fail: a request may end with -ENOMEM");
+module_param_named(keeps_iv, stress_config.keeps_iv, bool, 0444);
+MODULE_PARM_DESC(keeps_iv, "an authenticated cipher leaves the IV as it was");
 module_param_named(seed, stress_config.seed, ulong, 0444);
 MODULE_PARM_DESC(seed, "of all random decisions, 0: a random one");
 

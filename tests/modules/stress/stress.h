@@ -85,6 +85,7 @@ enum stress_counter {
  * @timeout: seconds without any progress after which a stream is stuck
  * @eio: a request in place may end with -EIO
  * @enomem: a request may end with -ENOMEM
+ * @keeps_iv: an authenticated cipher leaves the IV as it was
  * @seed: of all random decisions
  */
 struct stress_config {
@@ -104,6 +105,7 @@ struct stress_config {
 	unsigned int timeout;
 	bool eio;
 	bool enomem;
+	bool keeps_iv;
 	unsigned long seed;
 };
 
