@@ -10,7 +10,7 @@
 #include "load.h"
 
 /* All that a run may allocate for data */
-#define LOAD_MAX_MEMORY		SZ_256M
+#define LOAD_MAX_MEMORY		SZ_512M
 
 #define LOAD_MAX_SIZE		SZ_1M
 
@@ -30,7 +30,7 @@ static const struct number numbers[] = {
 	NUMBER(auth_key_length, 0, LOAD_MAX_KEY),
 	NUMBER(aad_length, 0, 4096),
 	NUMBER(tag_length, 0, 64),
-	NUMBER(depth, 1, 1024),
+	NUMBER(depth, 1, 4096),
 	NUMBER(cpus, 1, U32_MAX),
 	NUMBER(segments, 1, 256),
 	NUMBER(requests, 0, 1000000000),
