@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The human's door.  The kernel's is Kbuild.
+# For people.  The kernel builds by Kbuild.
 
 SHELL := /bin/bash
 SUITES ?=

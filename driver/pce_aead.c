@@ -4,8 +4,8 @@
  *
  * The algorithms of IPsec are forms of the general ones: they have a salt at the
  * end of the key, and the initialisation vector at the end of the associated
- * data.  Keys, tags and lengths that the software refuses are not looked at here:
- * it is the same algorithm, and says so itself.
+ * data.  Whether keys, tags and lengths are valid is not decided here: the software,
+ * which is the same algorithm, refuses those that are not.
  */
 #include <crypto/aes.h>
 #include <crypto/authenc.h>
@@ -27,7 +27,7 @@
 
 #include <kunit/visibility.h>
 
-/* What IPsec makes of an initialisation vector: salt of the key, then this */
+/* In IPsec the initialisation vector follows a salt, which is a part of the key */
 #define PCE_ESP_IV_SIZE		8
 #define PCE_GCM_SALT		4	/* RFC 4106, RFC 4543 */
 #define PCE_CCM_SALT		3	/* RFC 4309 */
@@ -57,8 +57,9 @@ static const struct pce_aead_alg *pce_aead_alg(struct crypto_aead *tfm)
 }
 
 /*
- * The salt of ESSIV is made of both keys as they were given, and the device gets
- * that of the HMAC cut down to a block.
+ * The key that encrypts the vector of ESSIV is a digest of both keys as the user set
+ * them.  The device cannot compute it from a key of the HMAC that was hashed because it
+ * is longer than a block.
  */
 static bool pce_aead_key_is_lost(const struct pce_aead_alg *alg,
 				 const struct crypto_authenc_keys *keys,
@@ -68,7 +69,7 @@ static bool pce_aead_key_is_lost(const struct pce_aead_alg *alg,
 	       keys->authkeylen != auth_length;
 }
 
-/* Take a key that the fallback has accepted apart */
+/* Split a key that the fallback has accepted */
 VISIBLE_IF_KUNIT
 int pce_aead_set_keys(const struct pce_aead_alg *alg, struct pce_aead *ctx,
 		      const u8 *key, unsigned int length)
@@ -117,7 +118,7 @@ static int pce_aead_setkey(struct crypto_aead *tfm, const u8 *key,
 
 	err = pce_aead_setkey_software(tfm, ctx->fallback, key, length);
 	if (err)
-		return err;	/* no request comes before a key is set again */
+		return err;	/* the crypto API refuses requests until a key is set */
 	ctx->has_fast = ctx->fast &&
 			!pce_aead_setkey_software(tfm, ctx->fast, key, length);
 
@@ -150,7 +151,7 @@ static int pce_aead_software(struct pce_request *preq,
 	aead_request_set_tfm(sub, software);
 	aead_request_set_callback(sub, flags, done, data);
 	memcpy(rctx->iv, req->iv, crypto_aead_ivsize(software));
-	/* One list where two were the same: authencesn() cannot handle two */
+	/* One list where both describe the same memory: authencesn() cannot handle two */
 	aead_request_set_crypt(sub, preq->src.sg, preq->dst.sg, req->cryptlen,
 			       rctx->iv);
 	aead_request_set_ad(sub, req->assoclen);
@@ -181,7 +182,7 @@ static const struct pce_request_ops pce_aead_ops = {
 	.fast = pce_aead_fast,
 };
 
-/* CCM: does the length field have room for the length? */
+/* Return: true if the length field of CCM has room for the length of the text */
 static bool pce_aead_ccm_fits(const u8 *iv, unsigned int text)
 {
 	return iv[0] >= 1 && iv[0] <= 7 &&
@@ -189,9 +190,10 @@ static bool pce_aead_ccm_fits(const u8 *iv, unsigned int text)
 }
 
 /*
- * ESSIV, decryption: the software takes the vector in the source's associated
- * data for encrypted already; the device encrypts it, and so does the software if
- * the destination's associated data are the same memory, as with dm-crypt.
+ * Decryption with ESSIV: the software expects that the vector in the source's
+ * associated data is encrypted already, but the device encrypts it.  Both do the same
+ * only if the destination's associated data are the same memory, as in dm-crypt: then
+ * the software encrypts the vector there.
  */
 static bool pce_aead_essiv_fits(const struct aead_request *req)
 {
@@ -204,10 +206,7 @@ static bool pce_aead_essiv_fits(const struct aead_request *req)
 		pce_request_phys(req->dst, iv));
 }
 
-/*
- * Is it a request that the device can do?  If not, the software says what is
- * wrong with it.
- */
+/* Return: false if only the software can do the request, or say what is wrong with it */
 VISIBLE_IF_KUNIT
 bool pce_aead_fits(const struct pce_aead_alg *alg, const struct aead_request *req,
 		   unsigned int text, bool decrypt)
@@ -228,7 +227,7 @@ bool pce_aead_fits(const struct pce_aead_alg *alg, const struct aead_request *re
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_aead_fits);
 
-/* How many bytes there are of each kind; @text and @tag of them are known */
+/* Set all lengths of a request, given those of the text and of the tag */
 VISIBLE_IF_KUNIT
 void pce_aead_lengths(const struct pce_aead_alg *alg, struct pce_request *preq,
 		      const struct aead_request *req, unsigned int text,
@@ -250,7 +249,7 @@ void pce_aead_set_iv(const struct pce_aead_alg *alg, struct pce_request *preq,
 		     const u8 *salt, const u8 *iv)
 {
 	pce_request_set_iv(preq, &alg->iv, salt, iv, alg->base.aead.ivsize);
-	/* The counter, whose size is in the first byte, begins at 0 */
+	/* The counter is the last bytes of the block, the first byte says how many: it is 0 */
 	if (alg->base.id == PCE_ALG_AES_CCM)
 		memset(preq->iv + 15 - preq->iv[0], 0, preq->iv[0] + 1);
 }

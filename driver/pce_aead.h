@@ -16,11 +16,11 @@
  * struct pce_aead - transform
  * @session: its keys, and the device that has them
  * @salt: the bytes of the key that go into the initialisation vector
- * @by_software: the device cannot have this key
- * @has_fast: @fast is there, and has the keys and the length of the tag
+ * @by_software: the device cannot use this key
+ * @has_fast: @fast exists, and has the keys and the length of the tag
  * @fallback: the same cipher in software, synchronous
- * @fast: the fastest one in software, which may be asynchronous; NULL: it is @fallback
- * @plain: the hash that the HMAC is made of, or NULL
+ * @fast: the fastest software, which may be asynchronous; NULL: that is @fallback
+ * @plain: the hash that the HMAC uses, or NULL
  */
 struct pce_aead {
 	struct pce_session session;
@@ -36,10 +36,11 @@ struct pce_aead {
  * struct pce_aead_alg - an algorithm
  * @base: what all algorithms have; with an HMAC, the key is two keys
  * @iv: how the device's initialisation vector is made
- * @min_aad: bytes of associated data that there are at least
- * @aad_iv: bytes at its end that are the caller's vector, not authenticated
- * @ipsec: associated data are those of an ESP packet, IV included
- * @all_aad: the text is not encrypted, but authenticated
+ * @min_aad: least number of bytes of associated data
+ * @aad_iv: bytes at the end of the associated data that are the caller's vector, and are
+ *	not authenticated
+ * @ipsec: the associated data are those of an ESP packet, with the vector
+ * @all_aad: the text is authenticated and not encrypted
  * @op_flags: PCE_AEAD_ESN
  */
 struct pce_aead_alg {

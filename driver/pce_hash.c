@@ -2,9 +2,9 @@
 /*
  * PCI Crypto Engine: hashes and message authentication codes.
  *
- * Between the parts of a message everything is in the request's context, in the
- * format that the software hash of the same name exports: neither the device nor
- * the software holds anything, and each part goes to the one or the other.
+ * Between the parts of a message its state is in the request's context, in the
+ * format that the software hash of the same name exports.  Neither the device nor
+ * the software keeps anything, so either of them can serve the next part.
  */
 #include <crypto/internal/hash.h>
 #include <linux/bitfield.h>
@@ -23,8 +23,8 @@
  * struct pce_hash - transform
  * @session: its key, if it has one, and the device that serves it
  * @fallback: the same hash in software
- * @plain: of an HMAC, the hash that it is made of; or NULL
- * @portable: what @fallback exports is what the device can go on from
+ * @plain: the hash that an HMAC uses, or NULL
+ * @portable: the device can continue from a state that @fallback exports
  */
 struct pce_hash {
 	struct pce_session session;
@@ -36,10 +36,10 @@ struct pce_hash {
 /**
  * struct pce_hash_reqctx - request context
  * @req: our request
- * @begun: @state is what is left of the message so far; else nothing was hashed
+ * @begun: @state is valid; otherwise nothing of the message was hashed yet
  * @last: the message ends with this part
- * @state: in the kernel's format
- * @fallback: of the software; its own context follows
+ * @state: state after the parts so far, in the kernel's format
+ * @fallback: operational state of the software; its own context follows
  */
 struct pce_hash_reqctx {
 	struct pce_request req;
@@ -71,7 +71,7 @@ static bool pce_hash_is_hmac(enum pce_alg id)
 }
 
 /**
- * pce_hmac_alloc() - the hash that an HMAC is made of, for its long keys
+ * pce_hmac_alloc() - allocate the hash that an HMAC uses, for its long keys
  * @hmac: PCE_ALG_HMAC_*
  *
  * Context: may sleep.
@@ -85,11 +85,11 @@ struct crypto_shash *pce_hmac_alloc(enum pce_alg hmac)
 EXPORT_SYMBOL_IF_KUNIT(pce_hmac_alloc);
 
 /**
- * pce_hmac_key() - the key of an HMAC as the device wants it
+ * pce_hmac_key() - convert the key of an HMAC to what the device takes
  * @hmac: PCE_ALG_HMAC_*
  * @plain: what pce_hmac_alloc() has returned for it
  * @key: key
- * @length: bytes of it
+ * @length: bytes of the key
  * @out: room for PCE_CONTEXT_AUTH_KEY_SIZE bytes
  *
  * A key that is longer than the block of the hash is hashed.
@@ -108,7 +108,7 @@ int pce_hmac_key(enum pce_alg hmac, struct crypto_shash *plain, const u8 *key,
 	return crypto_shash_tfm_digest(plain, key, length, out) ?: info->digest;
 }
 
-/* Also tells whether the software takes the key */
+/* Return: 0, or the error with which the software refuses the key */
 static int pce_hash_setkey_fallback(struct crypto_ahash *tfm, const u8 *key,
 				    unsigned int length)
 {
@@ -147,7 +147,7 @@ static int pce_mac_setkey(struct crypto_ahash *tfm, const u8 *key,
 	return err;
 }
 
-/* Let the software stand where the message stands */
+/* Make the software ready for the next part of the message */
 static int pce_hash_resume(struct ahash_request *req)
 {
 	struct pce_hash_reqctx *rctx = ahash_request_ctx(req);
@@ -163,7 +163,7 @@ static int pce_hash_fallback(struct pce_request *preq, u32 flags)
 	struct ahash_request *req = ahash_request_cast(preq->base);
 	struct pce_hash_reqctx *rctx = ahash_request_ctx(req);
 	struct shash_desc *desc = &rctx->fallback;
-	struct ahash_request part;	/* with these flags and this length */
+	struct ahash_request part;	/* the caller's has other flags, or another length */
 	int err;
 
 	ahash_request_set_tfm(&part, crypto_ahash_reqtfm(req));
@@ -229,7 +229,7 @@ static const struct pce_request_ops pce_hash_ops = {
 	.agrees = pce_hash_agrees,
 };
 
-/* Can the device go on from where the message stands? */
+/* Return: true if the device can continue the message */
 static bool pce_hash_portable(struct ahash_request *req, u32 length)
 {
 	struct pce_hash_reqctx *rctx = ahash_request_ctx(req);
@@ -240,7 +240,7 @@ static bool pce_hash_portable(struct ahash_request *req, u32 length)
 						   rctx->state, length);
 }
 
-/* Hash a part of a message: @length bytes; with @last, all that is left */
+/* Hash a part of a message of @length bytes; with @last, it is the last part */
 static int pce_hash_part(struct ahash_request *req, u32 length, bool last)
 {
 	struct crypto_ahash *tfm = crypto_ahash_reqtfm(req);
@@ -426,7 +426,7 @@ static struct pce_algorithm pce_hash_algs[] = {
 };
 
 /**
- * pce_hash_prepare() - the sizes of a hash, before it is registered
+ * pce_hash_prepare() - set the sizes of a hash before it is registered
  * @alg: hash or message authentication code
  */
 void pce_hash_prepare(struct pce_algorithm *alg)

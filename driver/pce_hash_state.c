@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PCI Crypto Engine: what is left of the parts of a message so far, in the
+ * PCI Crypto Engine: the state of a hash between two parts of a message, in the
  * kernel's format and in the device's.
  *
- * The kernel's is what the software hash of the same name exports: a state
- * moves between it and the device in both directions.  In Linux 6.12 that is
- * the structure that each implementation of the hash works on; from 6.16 on the
- * crypto API defines a format for itself, of another size, and who uses this
- * finds out by that.
+ * The kernel's format is what the software hash of the same name exports: a state
+ * is passed from software to the device and back.  In Linux 6.12 it is the structure
+ * that each implementation of the hash works on.  From 6.16 on the crypto API defines
+ * a format of its own, whose size is another one; pce_hash_state_prove() sees that.
  */
 #include <crypto/aes.h>
 #include <crypto/hmac.h>
@@ -27,7 +26,7 @@
 
 #define PCE_MAC_BLOCK	AES_BLOCK_SIZE
 
-/* What cmac and xcbc keep, which no header of the kernel says */
+/* The state of cmac and xcbc, which no header of the kernel declares */
 struct pce_mac_state {
 	unsigned int len;
 	u8 odds[PCE_MAC_BLOCK];
@@ -116,7 +115,7 @@ static const struct pce_hash_info pce_mac_info = {
 };
 
 /**
- * pce_hash_info() - what there is to know of an algorithm
+ * pce_hash_info() - describe an algorithm
  * @alg: hash or authentication code; an HMAC has the state of its inner hash
  *
  * Return: its description.
@@ -139,7 +138,7 @@ static u64 pce_hash_count(const struct pce_hash_format *f, const void *state)
 				  *(const u64 *)count;
 }
 
-/* Of a message of @bytes, those that the chaining value does not contain */
+/* Return: how many bytes of a message of @bytes are not in the chaining value yet */
 static unsigned int pce_hash_buffered(const struct pce_hash_info *info,
 				      u64 bytes)
 {
@@ -152,13 +151,13 @@ static unsigned int pce_hash_buffered(const struct pce_hash_info *info,
 }
 
 /**
- * pce_hash_state_fits() - can the device go on from here?
- * @info: what @state is of
- * @state: in the kernel's format
- * @more: bytes that are going to be hashed
+ * pce_hash_state_fits() - check whether the device can continue from a state
+ * @info: the hash
+ * @state: state in the kernel's format; users can import any bytes
+ * @more: bytes of the message that follow
  *
- * Return: false if @state is none that the software could be in, or if the
- * message is too long for the device to count.
+ * Return: true if the software can be in this state, and the device can count the
+ * bytes of the message.
  */
 bool pce_hash_state_fits(const struct pce_hash_info *info, const void *state,
 			 u32 more)
@@ -239,10 +238,10 @@ static void pce_hash_take_chain(const struct pce_hash_format *f, void *state,
 }
 
 /**
- * pce_hash_state_give() - from the kernel's format to the device's
- * @info: what @state is of
- * @state: in the kernel's format; it fits
- * @record: for the device
+ * pce_hash_state_give() - convert a state from the kernel's format to the device's
+ * @info: the hash
+ * @state: state in the kernel's format, for which pce_hash_state_fits() is true
+ * @record: the state in the device's format
  */
 void pce_hash_state_give(const struct pce_hash_info *info, const void *state,
 			 struct pce_hash_state *record)
@@ -259,9 +258,9 @@ void pce_hash_state_give(const struct pce_hash_info *info, const void *state,
 EXPORT_SYMBOL_IF_KUNIT(pce_hash_state_give);
 
 /**
- * pce_hash_state_take() - from the device's format to the kernel's
- * @info: what @state is of
- * @state: in the kernel's format
+ * pce_hash_state_take() - convert a state from the device's format to the kernel's
+ * @info: the hash
+ * @state: the state in the kernel's format
  * @record: what the device wrote, which is not trusted
  */
 void pce_hash_state_take(const struct pce_hash_info *info, void *state,
@@ -287,12 +286,12 @@ void pce_hash_state_take(const struct pce_hash_info *info, void *state,
 EXPORT_SYMBOL_IF_KUNIT(pce_hash_state_take);
 
 /**
- * pce_hash_state_equal() - are both states of the same message?
- * @info: what they are of
- * @state: in the kernel's format
- * @record: in the device's format, which is not trusted
+ * pce_hash_state_equal() - compare the state of the software and that of the device
+ * @info: the hash
+ * @state: state in the kernel's format
+ * @record: state in the device's format, which is not trusted
  *
- * Return: the answer.
+ * Return: true if both belong to the same message.
  */
 bool pce_hash_state_equal(const struct pce_hash_info *info, const void *state,
 			  const struct pce_hash_state *record)
@@ -310,27 +309,28 @@ bool pce_hash_state_equal(const struct pce_hash_info *info, const void *state,
 	equal = count == bytes &&
 		!memcmp(chain, record->state, pce_hash_chain_size(f)) &&
 		!memcmp(state + f->buffer, record->buffer, buffered);
-	/* The state of an HMAC is as good as its key */
+	/* Who knows the state of an HMAC can continue it without the key */
 	memzero_explicit(chain, sizeof(chain));
 	return equal;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_hash_state_equal);
 
-/* A known message is longer than a block, and has room for its padding */
+/* The known message is longer than a block, and has room for its padding */
 #define PCE_PROOF_TAIL		5
 #define PCE_PROOF_MESSAGE	(3 * PCE_HASH_BUFFER_SIZE)
 #define PCE_PROOF_KEY		AES_KEYSIZE_128
 
 /**
- * struct pce_hash_proof - what it takes to look at a state of the software
- * @info: what the state is of
+ * struct pce_hash_proof - the state of the software after a known message
+ * @info: the hash
  * @record: the state in the device's format
  * @state: the state in the kernel's format
- * @message: known message; before it, room for the key block of an HMAC
+ * @message: known message
  * @key: known key
- * @digest: of the message, by the software
- * @other: of the message, in another way
- * @desc: of the software
+ * @digest: digest of the message by the software
+ * @other: digest of the message after its state was converted to the device's format
+ *	and back
+ * @desc: operational state of the software
  */
 struct pce_hash_proof {
 	const struct pce_hash_info *info;
@@ -343,7 +343,10 @@ struct pce_hash_proof {
 	struct shash_desc desc;
 };
 
-/* The record after so many bytes of the message.  Return: 1: it fits; 0, error. */
+/*
+ * Make the record after @length bytes of the message.
+ * Return: 1; 0 if the software exports something else; or a negative error number.
+ */
 static int pce_hash_proof_record(struct pce_hash_proof *p, unsigned int length)
 {
 	int err = crypto_shash_init(&p->desc) ?:
@@ -359,8 +362,9 @@ static int pce_hash_proof_record(struct pce_hash_proof *p, unsigned int length)
 }
 
 /*
- * Counter and buffer are those of the message, and what goes through the device's
- * format leads to the same digest.  Return: 1: so it is; 0: it is not; error.
+ * Check that counter and buffer are those of the message, and that a state that was
+ * converted to the device's format and back leads to the same digest.
+ * Return: 1 if so; 0 if not; or a negative error number.
  */
 static int pce_hash_prove_tail(struct pce_hash_proof *p, unsigned int before)
 {
@@ -402,7 +406,7 @@ static int pce_hash_prove_mac(struct pce_hash_proof *p, enum pce_alg alg)
 		       alg == PCE_ALG_AES_CMAC ? cmac : xcbc, sizeof(cmac));
 }
 
-/* Pad the message, as the hash does.  Return: bytes with the padding. */
+/* Pad the message as the hash does.  Return: bytes of message and padding. */
 static unsigned int pce_hash_proof_pad(struct pce_hash_proof *p,
 				       unsigned int length, unsigned int before)
 {
@@ -422,7 +426,7 @@ static unsigned int pce_hash_proof_pad(struct pce_hash_proof *p,
 	return end;
 }
 
-/* The inner digest of an HMAC, by the hash that it is made of */
+/* Compute the inner digest of an HMAC by the hash that it uses */
 static int pce_hash_proof_inner(struct pce_hash_proof *p, unsigned int length,
 				struct crypto_shash *plain)
 {
@@ -461,17 +465,17 @@ static int pce_hash_prove_hash(struct pce_hash_proof *p,
 }
 
 /**
- * pce_hash_state_prove() - is what the software exports what this file expects?
+ * pce_hash_state_prove() - check that the software exports what this file expects
  * @alg: hash or authentication code
- * @software: the same in software; if it has a key, it gets another one
- * @plain: of an HMAC, the hash that it is made of, else NULL
+ * @software: the same in software; an algorithm with a key gets another key
+ * @plain: the hash that an HMAC uses, otherwise NULL
  *
- * The size alone does not tell: another implementation may have another layout of
- * the same size.  So it hashes a known message, and the exported state is looked
- * at.
+ * The size of the state does not prove its layout: another implementation may have
+ * another layout of the same size.  So the software hashes a known message, and the
+ * state that it exports is compared with the one that this message must have.
  *
  * Context: may sleep.
- * Return: 1 if it is; 0 if it is not; or a negative error number.
+ * Return: 1 if it does; 0 if it does not; or a negative error number.
  */
 int pce_hash_state_prove(enum pce_alg alg, struct crypto_shash *software,
 			 struct crypto_shash *plain)

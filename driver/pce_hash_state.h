@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PCI Crypto Engine: what is left of the parts of a message so far, in the
+ * PCI Crypto Engine: the state of a hash between two parts of a message, in the
  * kernel's format and in the device's.
  */
 #ifndef PCE_HASH_STATE_H
@@ -29,18 +29,18 @@ enum pce_hash_words {
 
 /**
  * struct pce_hash_format - the kernel's state of a hash
- * @size: bytes of it
- * @chain: offset of the chaining value, in words of the CPU's order
- * @nr_words: number of those
- * @words: what they are
+ * @size: bytes of the state
+ * @chain: offset of the chaining value, whose words have the CPU's byte order
+ * @nr_words: words of the chaining value
+ * @words: enum pce_hash_words
  * @count: offset of the counter
- * @high: offset of the counter's high half; 0: it has none
- * @rate: offset of the block size in bytes, and after that in words, which are
- *	part of the state; 0: they are not
- * @buffer: offset of the bytes that the chaining value does not contain
- * @counts_buffer: the counter is an unsigned int and counts the bytes there;
- *	it is 64 bits and counts those of the message else
- * @holds_back: the last block so far stays in the buffer even if it is whole
+ * @high: offset of the counter's high half; 0: the counter has none
+ * @rate: offset of the block size in bytes, which the block size in words follows;
+ *	0: the state does not contain them
+ * @buffer: offset of the bytes that are not in the chaining value yet
+ * @counts_buffer: the counter is an unsigned int and counts the bytes in the buffer;
+ *	otherwise it has 64 bits and counts the bytes of the message
+ * @holds_back: the last block stays in the buffer even if it is complete
  */
 struct pce_hash_format {
 	u16 size;
@@ -57,10 +57,10 @@ struct pce_hash_format {
 
 /**
  * struct pce_hash_info - a hash or authentication code
- * @hash: name of the hash, or of that which an HMAC is made of; or NULL
- * @block: bytes that are hashed at once
+ * @hash: name of the hash, or of the hash that an HMAC uses; NULL: there is none
+ * @block: bytes of a block
  * @digest: bytes of the digest
- * @format: of the kernel's state
+ * @format: the kernel's state
  */
 struct pce_hash_info {
 	const char *hash;

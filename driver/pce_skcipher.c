@@ -99,7 +99,7 @@ static int pce_skcipher_setkey(struct crypto_skcipher *tfm, const u8 *key,
 
 	err = pce_skcipher_setkey_software(tfm, ctx->fallback, key, length);
 	if (err)
-		return err;	/* no request comes before a key is set again */
+		return err;	/* the crypto API refuses requests until a key is set */
 	ctx->has_fast = ctx->fast &&
 			!pce_skcipher_setkey_software(tfm, ctx->fast, key,
 						      length);
