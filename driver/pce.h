@@ -17,7 +17,7 @@
 
 /* Module parameters that more than one file looks at */
 extern int pce_priority;
-extern unsigned int pce_min_len;
+extern int pce_min_len;
 extern unsigned int pce_timeout_ms;	/* read it by pce_timeout() */
 extern bool pce_enospc;
 extern unsigned int pce_self_check;

@@ -342,6 +342,8 @@ static int pce_aead_init(struct crypto_aead *tfm)
 	ctx->fast = pce_aead_alloc_fast(ctx->fallback);
 	if (ctx->fast)
 		size = max(size, crypto_aead_reqsize(ctx->fast));
+	pce_session_set_software(&ctx->session,
+				 crypto_aead_driver_name(ctx->fast ?: ctx->fallback));
 	crypto_aead_set_reqsize(tfm, sizeof(struct pce_aead_reqctx) + size);
 	return 0;
 

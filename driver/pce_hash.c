@@ -358,8 +358,10 @@ static int pce_hash_init_tfm(struct crypto_ahash *tfm)
 	crypto_ahash_set_reqsize(tfm, sizeof(struct pce_hash_reqctx) +
 				 crypto_shash_descsize(fallback));
 	err = pce_session_init(&ctx->session, id, PCE_ALG_NONE);
-	if (!err)
-		return 0;
+	if (err)
+		goto err_plain;
+	pce_session_set_software(&ctx->session, crypto_shash_driver_name(fallback));
+	return 0;
 
 err_plain:
 	crypto_free_shash(ctx->plain);

@@ -25,10 +25,10 @@ EXPORT_SYMBOL_IF_KUNIT(pce_priority);
 module_param_named(priority, pce_priority, int, 0444);
 MODULE_PARM_DESC(priority, "Priority of the algorithms (generic code has 100, code for CPU instructions some hundred)");
 
-unsigned int pce_min_len = 1024;
+int pce_min_len = -1;
 EXPORT_SYMBOL_IF_KUNIT(pce_min_len);
-module_param_named(min_len, pce_min_len, uint, 0644);
-MODULE_PARM_DESC(min_len, "Requests with fewer bytes than this are served by software (0: none)");
+module_param_named(min_len, pce_min_len, int, 0644);
+MODULE_PARM_DESC(min_len, "Requests with fewer bytes than this are served by software (0: none, negative: depends on the software)");
 
 unsigned int pce_timeout_ms = 5000;
 EXPORT_SYMBOL_IF_KUNIT(pce_timeout_ms);

@@ -511,7 +511,8 @@ static int pce_request_start(struct pce_request *req)
 
 	if (likely(req->session)) {
 		job->flow = &req->session->flows[smp_processor_id()];
-		if (bytes < READ_ONCE(pce_min_len) && pce_flow_idle(job->flow)) {
+		if (bytes < pce_session_min_len(req->session) &&
+		    pce_flow_idle(job->flow)) {
 			req->reason = PCE_FALLBACK_SMALL;
 			return 0;
 		}

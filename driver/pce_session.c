@@ -22,6 +22,9 @@
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
+/* From how many bytes on a device pays against C code: see performance.rst */
+#define PCE_MIN_LEN_GENERIC	64u
+
 /* Unique over all keys, so that an address is not seen twice with the same */
 static atomic_t pce_generation = ATOMIC_INIT(0);
 
@@ -216,6 +219,52 @@ int pce_session_init(struct pce_session *session, enum pce_alg alg,
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_session_init);
+
+/*
+ * From how many bytes on a device pays against software that uses the CPU's
+ * instructions: measured, with one request and with many in flight.
+ */
+static u32 pce_session_pays_from(enum pce_alg alg)
+{
+	switch (alg) {
+	case PCE_ALG_AES_ECB:
+	case PCE_ALG_AES_CBC:
+	case PCE_ALG_AES_CTR:
+	case PCE_ALG_AES_XTS:
+	case PCE_ALG_AES_LRW:
+	case PCE_ALG_AES_ESSIV:
+	case PCE_ALG_AES_CBC_CTS:
+		return 512;
+	case PCE_ALG_CHACHA20:
+	case PCE_ALG_XCHACHA20:
+	case PCE_ALG_XCHACHA12:
+		return 256;
+	case PCE_ALG_CHACHA20_POLY1305:
+	case PCE_ALG_AUTHENC_AES_CBC:
+	case PCE_ALG_AUTHENC_AES_CTR:
+	case PCE_ALG_AUTHENC_AES_ESSIV:
+	case PCE_ALG_HMAC_SHA1 ... PCE_ALG_HMAC_SM3:
+		return 0;	/* the software is a template of two algorithms */
+	default:
+		return PCE_MIN_LEN_GENERIC;
+	}
+}
+
+/**
+ * pce_session_set_software() - say which software serves short requests
+ * @session: session of a transform that has no request yet
+ * @driver: name of the software's driver
+ *
+ * Code in plain C, which has "-generic" in its name, is faster than a device only for
+ * very short requests.
+ */
+void pce_session_set_software(struct pce_session *session, const char *driver)
+{
+	session->min_len = pce_session_pays_from(session->context.alg);
+	if (strstr(driver, "-generic"))
+		session->min_len = min(session->min_len, PCE_MIN_LEN_GENERIC);
+}
+EXPORT_SYMBOL_IF_KUNIT(pce_session_set_software);
 
 /**
  * pce_session_set_key() - change the key

@@ -44,6 +44,7 @@ struct pce_bindings {
  * @node: in the owner's list of sessions
  * @epoch: of the last search that found no device
  * @reason: why it found none
+ * @min_len: requests with fewer bytes are for software, if the user does not say otherwise
  * @flows: outstanding requests, by CPU
  */
 struct pce_session {
@@ -56,10 +57,12 @@ struct pce_session {
 	struct list_head node;
 	u32 epoch;
 	enum pce_counter reason;
+	u32 min_len;
 };
 
 int pce_session_init(struct pce_session *session, enum pce_alg alg,
 		     enum pce_alg auth_alg);
+void pce_session_set_software(struct pce_session *session, const char *driver);
 void pce_session_set_key(struct pce_session *session, const u8 *bytes,
 			 unsigned int length, const u8 *auth_bytes,
 			 unsigned int auth_length);
@@ -82,6 +85,19 @@ static inline struct pce_device *pce_session_device(struct pce_session *session)
 	struct pce_device *pce = rcu_dereference_bh(session->device);
 
 	return likely(pce) ? pce : pce_session_bind(session);
+}
+
+/**
+ * pce_session_min_len() - which requests are too short for a device
+ * @session: session of the requests
+ *
+ * Return: bytes; shorter ones are for software.
+ */
+static inline u32 pce_session_min_len(const struct pce_session *session)
+{
+	int min_len = READ_ONCE(pce_min_len);
+
+	return min_len < 0 ? session->min_len : min_len;
 }
 
 #endif /* PCE_SESSION_H */

@@ -312,6 +312,8 @@ static int pce_skcipher_init(struct crypto_skcipher *tfm)
 					    ctx->fallback);
 	if (ctx->fast)
 		size = max(size, crypto_skcipher_reqsize(ctx->fast));
+	pce_session_set_software(&ctx->session,
+				 crypto_skcipher_driver_name(ctx->fast ?: ctx->fallback));
 	crypto_skcipher_set_reqsize(tfm, sizeof(struct pce_skcipher_reqctx) +
 				    size);
 	return 0;

@@ -79,7 +79,7 @@ struct test_hash {
 
 static const u8 test_key[TEST_KEY] = "a sixteen byte k";
 static bool test_registered;
-static unsigned int test_min_len;	/* to be put back */
+static int test_min_len;	/* to be put back */
 
 static void test_alg_describe(const struct test_alg *alg, char *text)
 {

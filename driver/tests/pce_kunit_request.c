@@ -321,6 +321,18 @@ static void fallback_small(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pce_test_run(test, 1), -EINPROGRESS);
 }
 
+/* Nobody has set the parameter: it depends on the software that would serve it */
+static void fallback_small_for_the_software(struct kunit *test)
+{
+	struct test_requests *ctx = test_requests(test);
+
+	pce_min_len = -1;
+	ctx->session.min_len = TEST_LENGTH + 1;
+	test_expect_software(test, 0, PCE_FALLBACK_SMALL);
+	ctx->session.min_len = TEST_LENGTH;
+	KUNIT_EXPECT_EQ(test, pce_test_run(test, 1), -EINPROGRESS);
+}
+
 static struct pce_device *test_no_device(struct pce_session *session)
 {
 	session->reason = PCE_FALLBACK_NO_DEVICE;
@@ -616,6 +628,7 @@ static struct kunit_suite pce_request_suite = {
 
 static struct kunit_case pce_fallback_cases[] = {
 	KUNIT_CASE(fallback_small),
+	KUNIT_CASE(fallback_small_for_the_software),
 	KUNIT_CASE(fallback_no_device),
 	KUNIT_CASE(fallback_unsupported),
 	KUNIT_CASE(fallback_needs_more),

@@ -17,7 +17,7 @@ struct test_rng {
 	u8 *bounce;
 	u8 bytes[PCE_RNG_BYTES];
 	u8 expected[PCE_RNG_BYTES];
-	unsigned int min_len;
+	int min_len;
 };
 
 static struct test_rng *test_rng(struct kunit *test)

@@ -116,6 +116,26 @@ static struct pce_device *test_device(struct pce_session *session)
 	return pce;
 }
 
+static void session_min_len(struct kunit *test)
+{
+	struct pce_session *session = test_sessions(test)->session;
+	int before = pce_min_len;
+	u32 plain;
+
+	pce_min_len = -1;
+	pce_session_set_software(session, "cbc(aes-generic)");
+	plain = pce_session_min_len(session);
+	KUNIT_EXPECT_GT(test, plain, 16);
+	/* This one is not plain C */
+	pce_session_set_software(session, "generic-cbc-aesni");
+	KUNIT_EXPECT_GT(test, pce_session_min_len(session), plain);
+	pce_min_len = 0;
+	KUNIT_EXPECT_EQ(test, pce_session_min_len(session), 0);
+	pce_min_len = 77;
+	KUNIT_EXPECT_EQ(test, pce_session_min_len(session), 77);
+	pce_min_len = before;
+}
+
 static void session_record(struct kunit *test)
 {
 	struct pce_session *session = test_sessions(test)->session;
@@ -489,6 +509,7 @@ static void session_asks_again_for_a_device_that_did_not_wake(struct kunit *test
 }
 
 static struct kunit_case pce_session_cases[] = {
+	KUNIT_CASE(session_min_len),
 	KUNIT_CASE(session_record),
 	KUNIT_CASE(session_without_device),
 	KUNIT_CASE(session_of_a_size_that_no_device_has),

@@ -81,7 +81,7 @@ struct test_requests {
 	u8 *src;
 	u8 *dst;
 	u8 iv[PCE_SQE_IV_SIZE];
-	unsigned int min_len;
+	int min_len;
 	bool enospc;
 };
 

@@ -156,6 +156,15 @@ class Figures:
                                  if other.get(number))
         return None
 
+    def part_of_best(self, point, contender, others):
+        """What contender has of the best of the others, whose medians decide which that
+        is; round by round; None: not measured."""
+        medians = {name: spread.median for name in others
+                   if (spread := self.spread(point, name))}
+        if not medians:
+            return None
+        return self.ratio(point, max(medians, key=medians.get), "ops", contender)
+
     def per_request(self, by_size=False, **wanted):
         """{(scene, kind, title, depth): {counter: per request}} of our contender, or of
         each size instead of all together (then the group is in the place of the title)."""

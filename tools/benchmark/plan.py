@@ -15,6 +15,8 @@ DEPTHS = [1, 8, 32, 128]
 # Code that works synchronously has one request in flight, however many it is given:
 # the number only says how much memory it goes through.
 SYNCHRONOUS_DEPTHS = [1, 32]
+# A value of the driver's min_len that no request reaches
+NEVER = 1 << 30
 MIXED_SIZES = [64, 512, 1504, 4096, 16384]
 
 
@@ -27,6 +29,7 @@ class Algorithm:
     generic: str            # the driver in plain C, which is made when it is asked for
     op: str = "encrypt"
     aad: int = 0
+    auth_key_length: int = 0
     virtio: bool = False    # virtio-crypto has it
 
     @property
@@ -45,6 +48,18 @@ GCM = Algorithm("gcm(aes)", "aes-gcm", "aead", 16, "gcm_base(ctr(aes-generic),gh
                 aad=16)
 SHA256 = Algorithm("sha256", "sha256", "ahash", 0, "sha256-generic", op="digest")
 ALGORITHMS = [CBC, CBC_DECRYPT, XTS, CTR, GCM, SHA256]
+# ... and those of which users of IPsec and disks have only C code, or a template
+OTHERS = [
+    Algorithm("rfc4106(gcm(aes))", "aes-gcm", "aead", 20, "", aad=16),
+    Algorithm("authenc(hmac(sha256),cbc(aes))", "", "aead", 16, "", aad=16,
+              auth_key_length=32),
+    Algorithm("rfc7539(chacha20,poly1305)", "", "aead", 32, "", aad=16),
+    Algorithm("chacha20", "", "skcipher", 32, ""),
+    Algorithm("cbc(sm4)", "", "skcipher", 16, ""),
+    Algorithm("hmac(sha256)", "", "ahash", 32, "", op="digest"),
+    Algorithm("sha512", "", "ahash", 0, "", op="digest"),
+    Algorithm("cmac(aes)", "", "ahash", 16, "", op="digest"),
+]
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,8 @@ def load_step(contender, algorithm, depth, seconds, **more):
            "seconds": seconds} | more
     if algorithm.aad:
         job["aad"] = algorithm.aad
+    if algorithm.auth_key_length:
+        job["auth_key_length"] = algorithm.auth_key_length
     return Step(contender, job, algorithm)
 
 
@@ -116,6 +133,18 @@ def load_groups(scene, algorithms, sizes, depths, synchronous, seconds, rounds):
                       for depth in depths for contender in contenders(algorithm)
                       if depth in depths_of(contender, depths, synchronous)]
             yield Group(scene, f"load/{algorithm.title}/{size}", steps, rounds)
+
+
+def threshold_groups(scene, algorithms, seconds, rounds):
+    """Our driver with default settings, and where all goes to the device, or to the
+    software that the driver has."""
+    for algorithm in algorithms:
+        for size, depth in itertools.product(SIZES, (1, 32)):
+            steps = [load_step(contender, algorithm, depth, seconds, size=size,
+                               min_len=min_len)
+                     for contender, min_len in (("pce", 0), ("default", -1),
+                                                ("software", NEVER))]
+            yield Group(scene, f"threshold/{algorithm.title}/{size}/{depth}", steps, rounds)
 
 
 def mixed_groups(scene, algorithms, seconds, rounds):
@@ -240,7 +269,13 @@ def tiny(device, processors, rounds):
     yield from load_groups(idle, [CBC, GCM], [4096], [1, 32], [32], 0.05, rounds)
 
 
-PLANS = {"full": full, "quick": quick, "tiny": tiny}
+def threshold(device, processors, rounds):
+    """Ten minutes: who gets what with default settings."""
+    del processors
+    yield from threshold_groups(idle_host(device), ALGORITHMS + OTHERS, 0.1, rounds or 3)
+
+
+PLANS = {"full": full, "quick": quick, "tiny": tiny, "threshold": threshold}
 
 
 def label(group):

@@ -83,8 +83,8 @@ class Report:
 
     def text(self):
         lines = [*self.title(), *self.summary(), *self.failures()]
-        for part in (self.load, self.latency, self.break_even, self.tcrypt, self.mixed,
-                     self.compared, self.storage, self.counts, self.drivers):
+        for part in (self.load, self.latency, self.break_even, self.threshold, self.tcrypt,
+                     self.mixed, self.compared, self.storage, self.counts, self.drivers):
             lines += part()
         return "\n".join(lines) + "\n"
 
@@ -228,6 +228,27 @@ class Report:
         yield from table(["depth"] + [f"{depth}, {NAMES[name]}" for depth in (1, 32)
                                       for name in ("aesni", "generic")], rows)
 
+    def threshold(self):
+        """Who is faster, and what the driver's default has of that."""
+        points = list(self.figures.points(kind="threshold"))
+        if not points:
+            return
+        sizes = sorted({point.size for point in points})
+        at = {(point.title, point.depth, point.size): point for point in points}
+        for text, form in (
+                ("Default settings: part of the better of device and software",
+                 lambda point: self.figures.part_of_best(point, "default",
+                                                         ("pce", "software"))),
+                ("The device: times as fast as the driver's software",
+                 lambda point: self.figures.ratio(point, "software", "ops"))):
+            rows = [[title, str(depth)]
+                    + [cell(form(at[title, depth, size]), number)
+                       if (title, depth, size) in at else "-" for size in sizes]
+                    for title, depth in dict.fromkeys((point.title, point.depth)
+                                                      for point in points)]
+            yield from heading(text)
+            yield from table(["", "depth"] + [size_name(size) for size in sizes], rows)
+
     def mixed(self):
         rows = []
         for point in self.figures.points(kind="mixed"):
@@ -302,7 +323,7 @@ class Report:
         if found:
             yield from heading("Drivers")
             yield from table(["algorithm", "contender", "driver"],
-                             [[algorithm, NAMES[name], driver] for (algorithm, name), driver
+                             [[algorithm, NAMES.get(name, name), driver] for (algorithm, name), driver
                               in sorted(found.items())], left=3)
 
 

@@ -53,6 +53,7 @@ def choose(algorithms, algorithm, contender):
                if entry["name"] == algorithm.name}
     kinds = {"pce": lambda name: name.endswith("-pce"),
              "virtio": lambda name: name.startswith("virtio")}
+    kinds["default"] = kinds["software"] = kinds["pce"]
     kinds["aesni"] = lambda name: not (
         kinds["pce"](name) or kinds["virtio"](name) or name == algorithm.generic
         or name.startswith("__") or "aes-generic" in name)

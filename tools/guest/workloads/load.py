@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Workload load: the load generator in the kernel, tests/modules/load."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from .guest import Failure, algorithms, run as program
 
 DEBUGFS = Path("/sys/kernel/debug/pce_load")
 TYPES = {"skcipher": {"skcipher"}, "aead": {"aead"}, "ahash": {"ahash", "shash"}}
+MIN_LEN = Path("/sys/module/pce/parameters/min_len")
 LATENCIES = ["min", "p50", "p90", "p99", "p999", "max", "mean"]
 
 
@@ -36,7 +38,24 @@ def generate(words):
             for name, value in result.items()}
 
 
-def run(driver, seconds=None, size=None, sizes=None, type=None, aad=0, **parameters):
+@contextlib.contextmanager
+def minimum(min_len):
+    """The driver's parameter meanwhile."""
+    before = MIN_LEN.read_text()
+    MIN_LEN.write_text(str(min_len))
+    try:
+        yield
+    finally:
+        MIN_LEN.write_text(before)
+
+
+def run(driver, min_len=None, **parameters):
+    """min_len: of our driver, meanwhile; the other parameters are those of measure()."""
+    with contextlib.nullcontext() if min_len is None else minimum(min_len):
+        return measure(driver, **parameters)
+
+
+def measure(driver, seconds=None, size=None, sizes=None, type=None, aad=0, **parameters):
     """sizes: numbers, or pairs of number and weight; the other parameters are the
     module's own."""
     if (size is None) == (sizes is None):
