@@ -141,17 +141,22 @@ struct pce_device *pce_registry_find(const struct pce_want *want)
  * @want: what it must offer
  *
  * Context: under pce_registry_lock; does not wait.
- * Return: false if a device could not be asked to wake up now: ask again.
+ * Return: false if there are such devices and none of them wakes up now: ask again.
  */
 bool pce_registry_wake(const struct pce_want *want)
 {
 	struct pce_device *pce;
+	bool refused = false;
 
 	lockdep_assert_held(&pce_registry_lock);
-	list_for_each_entry(pce, &pce_sleeping, entry.node)
-		if (pce_registry_offers(pce, want))
-			return pce_state_wake(pce) >= 0;
-	return true;
+	list_for_each_entry(pce, &pce_sleeping, entry.node) {
+		if (!pce_registry_offers(pce, want))
+			continue;
+		if (pce_state_wake(pce) >= 0)
+			return true;
+		refused = true;
+	}
+	return !refused;
 }
 
 /**
