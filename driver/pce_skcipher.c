@@ -109,10 +109,21 @@ static int pce_skcipher_setkey(struct crypto_skcipher *tfm, const u8 *key,
 	return 0;
 }
 
+/* The vector of XTS, and of ciphers that count in another place, stays what it was */
+static u8 *pce_skcipher_software_iv(struct skcipher_request *req)
+{
+	struct pce_skcipher_reqctx *rctx = skcipher_request_ctx(req);
+	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
+	const struct pce_skcipher_alg *alg = pce_skcipher_alg(tfm);
+
+	if (alg->next_iv || alg->chained)
+		return req->iv;
+	return memcpy(rctx->kept_iv, req->iv, crypto_skcipher_ivsize(tfm));
+}
+
 static int pce_skcipher_software(struct pce_request *preq,
-				 struct crypto_skcipher *software, u8 *iv,
-				 u32 flags, crypto_completion_t done,
-				 void *data)
+				 struct crypto_skcipher *software, u32 flags,
+				 crypto_completion_t done, void *data)
 {
 	struct skcipher_request *req = skcipher_request_cast(preq->base);
 	struct pce_skcipher_reqctx *rctx = skcipher_request_ctx(req);
@@ -121,7 +132,7 @@ static int pce_skcipher_software(struct pce_request *preq,
 	skcipher_request_set_tfm(sub, software);
 	skcipher_request_set_callback(sub, flags, done, data);
 	skcipher_request_set_crypt(sub, preq->src.sg, preq->dst.sg,
-				   req->cryptlen, iv);
+				   req->cryptlen, pce_skcipher_software_iv(req));
 	return preq->flags & PCE_SQE_DECRYPT ? crypto_skcipher_decrypt(sub) :
 					       crypto_skcipher_encrypt(sub);
 }
@@ -135,26 +146,15 @@ static struct pce_skcipher *pce_skcipher_of(struct pce_request *preq)
 
 static int pce_skcipher_fallback(struct pce_request *preq, u32 flags)
 {
-	struct skcipher_request *req = skcipher_request_cast(preq->base);
-
 	return pce_skcipher_software(preq, pce_skcipher_of(preq)->fallback,
-				     req->iv, flags, NULL, NULL);
+				     flags, NULL, NULL);
 }
 
-/* The vector of XTS, and of ciphers that count in another place, stays what it was */
 static int pce_skcipher_fast(struct pce_request *preq, u32 flags,
 			     crypto_completion_t done, void *data)
 {
-	struct skcipher_request *req = skcipher_request_cast(preq->base);
-	struct pce_skcipher_reqctx *rctx = skcipher_request_ctx(req);
-	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
-	const struct pce_skcipher_alg *alg = pce_skcipher_alg(tfm);
-	u8 *iv = req->iv;
-
-	if (!alg->next_iv && !alg->chained)
-		iv = memcpy(rctx->kept_iv, req->iv, crypto_skcipher_ivsize(tfm));
-	return pce_skcipher_software(preq, pce_skcipher_of(preq)->fast, iv,
-				     flags, done, data);
+	return pce_skcipher_software(preq, pce_skcipher_of(preq)->fast, flags,
+				     done, data);
 }
 
 /*
