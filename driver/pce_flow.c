@@ -19,7 +19,6 @@
 #include <linux/jiffies.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
-#include <linux/sizes.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -27,13 +26,6 @@
 #include "pce_flow.h"
 
 #include <kunit/visibility.h>
-
-/*
- * After so many bytes done by software, or so many jobs, a bottom half lets others
- * run and goes on later.
- */
-#define PCE_LANE_SOFTWARE	SZ_64K
-#define PCE_LANE_JOBS		256u
 
 struct pce_lane __percpu *pce_lanes;
 EXPORT_SYMBOL_IF_KUNIT(pce_lanes);
@@ -58,7 +50,7 @@ static bool pce_lane_quiet(const struct pce_lane *lane,
 			   const struct pce_flow *flow)
 {
 	return (long)(flow->number - pce_lane_known(lane)) <= 0 &&
-	       time_after(jiffies, flow->since + PCE_FLOW_QUIET);
+	       time_after(jiffies, READ_ONCE(flow->since) + PCE_FLOW_QUIET);
 }
 
 static bool pce_lane_idle(const struct pce_lane *lane,
@@ -94,7 +86,6 @@ void pce_lane_advance(struct pce_lane *lane, struct pce_flow *flow)
 		}
 		flow->first = job->flow_next;
 		flow->number = ++lane->nr_ready;
-		flow->since = jiffies;
 		pce_fifo_add(&lane->ready, job);
 	}
 }
@@ -103,26 +94,21 @@ void pce_lane_advance(struct pce_lane *lane, struct pce_flow *flow)
  * Hand back ready jobs, unless another context is doing so; it then takes these as
  * well.  Called with the lane's lock, which is released around the callbacks.
  */
-static void pce_lane_hand_back(struct pce_lane *lane)
+static void pce_lane_hand_back(struct pce_lane *lane, struct pce_budget *budget)
 	__must_hold(&lane->lock)
 {
-	unsigned long first = lane->handed_back;
-	u32 software = 0;
-
 	if (lane->owner >= 0)
 		return;
 	WRITE_ONCE(lane->owner, smp_processor_id());
-	while (lane->ready.first && software < PCE_LANE_SOFTWARE &&
-	       lane->handed_back - first < PCE_LANE_JOBS) {
+	while (lane->ready.first && !pce_budget_used(budget)) {
 		struct pce_fifo batch = lane->ready;
 		struct pce_job *job;
 
 		lane->ready.first = NULL;
 		spin_unlock(&lane->lock);
-		while (software < PCE_LANE_SOFTWARE &&
-		       lane->handed_back - first < PCE_LANE_JOBS &&
-		       (job = pce_fifo_take(&batch))) {
-			software += pce_flow_end_job(job);
+		while (!pce_budget_used(budget) && (job = pce_fifo_take(&batch))) {
+			budget->software += pce_flow_end_job(job);
+			budget->jobs++;
 			/*
 			 * Whoever finds the flow idle because of this must also
 			 * see what the callback did: pairs with the acquire in
@@ -142,9 +128,10 @@ static void pce_lane_hand_back(struct pce_lane *lane)
 static void pce_lane_work(struct work_struct *work)
 {
 	struct pce_lane *lane = container_of(work, struct pce_lane, work);
+	struct pce_budget budget = { };
 
 	spin_lock_bh(&lane->lock);
-	pce_lane_hand_back(lane);
+	pce_lane_hand_back(lane, &budget);
 	spin_unlock_bh(&lane->lock);
 }
 
@@ -348,10 +335,12 @@ EXPORT_SYMBOL_IF_KUNIT(pce_flow_defer_joined);
 /**
  * pce_flow_end() - end jobs, and hand back those whose turn has come
  * @jobs: jobs that have joined their flows; empty afterwards
+ * @budget: what the caller has done before; when it is used up, the lanes' work hands
+ *	back the rest
  *
  * Context: bottom halves off, no lock held: owners are called back.
  */
-void pce_flow_end(struct pce_fifo *jobs)
+void pce_flow_end(struct pce_fifo *jobs, struct pce_budget *budget)
 {
 	struct pce_lane *lane = NULL;
 	struct pce_job *job;
@@ -360,7 +349,7 @@ void pce_flow_end(struct pce_fifo *jobs)
 		/* The jobs of a queue pair mostly are those of one CPU */
 		if (lane != job->lane) {
 			if (lane) {
-				pce_lane_hand_back(lane);
+				pce_lane_hand_back(lane, budget);
 				spin_unlock(&lane->lock);
 			}
 			lane = job->lane;
@@ -370,7 +359,7 @@ void pce_flow_end(struct pce_fifo *jobs)
 		pce_lane_advance(lane, job->flow);
 	}
 	if (lane) {
-		pce_lane_hand_back(lane);
+		pce_lane_hand_back(lane, budget);
 		spin_unlock(&lane->lock);
 	}
 }

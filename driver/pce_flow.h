@@ -15,6 +15,7 @@
 #include <linux/jiffies.h>
 #include <linux/math.h>
 #include <linux/percpu.h>
+#include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -40,7 +41,8 @@ struct pce_fifo {
  * @first: the oldest one, or NULL; linked by the jobs' member flow_next
  * @last: the newest one; valid if there is any
  * @number: number that the lane gave to the last job that left the flow
- * @since: when that was, in jiffies
+ * @since: when the last callback was about to be called, in jiffies; written without
+ *	the lock
  *
  * Protected by the lock of the CPU's lane.
  */
@@ -127,6 +129,23 @@ struct pce_lane {
 
 extern struct pce_lane __percpu *pce_lanes;
 
+/**
+ * struct pce_budget - what a context has handed back since bottom halves are off
+ * @jobs: number of jobs
+ * @software: bytes that software had to process for that
+ */
+struct pce_budget {
+	u32 jobs;
+	u32 software;
+};
+
+/*
+ * After so many bytes done by software, or so many jobs, a context lets others run and
+ * leaves the rest to the lanes' work.
+ */
+#define PCE_BUDGET_SOFTWARE	SZ_64K
+#define PCE_BUDGET_JOBS		256u
+
 /*
  * A flow is idle only when nothing was handed back for more than so many jiffies.  Users
  * may put asynchronous results on a queue of their own, as IPsec does with packets that it
@@ -147,7 +166,13 @@ bool pce_flow_idle(const struct pce_flow *flow);
 void pce_flow_leave(struct pce_job *job);
 int pce_flow_defer(struct pce_job *job, bool may_backlog);
 int pce_flow_defer_joined(struct pce_job *job, bool may_backlog);
-void pce_flow_end(struct pce_fifo *jobs);
+void pce_flow_end(struct pce_fifo *jobs, struct pce_budget *budget);
+
+static inline bool pce_budget_used(const struct pce_budget *budget)
+{
+	return budget->software >= PCE_BUDGET_SOFTWARE ||
+	       budget->jobs >= PCE_BUDGET_JOBS;
+}
 
 static inline void pce_fifo_add(struct pce_fifo *fifo, struct pce_job *job)
 {
@@ -179,6 +204,16 @@ static inline void pce_fifo_prepend(struct pce_fifo *other, struct pce_fifo *fif
 		other->last = fifo->last;
 	other->first = fifo->first;
 	fifo->first = NULL;
+}
+
+/**
+ * pce_flow_touch() - note that the owner of a job is about to be called back
+ * @job: job that has joined its flow
+ */
+static inline void pce_flow_touch(struct pce_job *job)
+{
+	/* The owner may free the flow in the callback, so this comes before it */
+	WRITE_ONCE(job->flow->since, jiffies);
 }
 
 static inline void pce_flow_append(struct pce_flow *flow, struct pce_job *job)

@@ -237,7 +237,7 @@ void pce_queue_finish(struct pce_queue *q)
 	pce_queue_disable_reaping(q);
 	do {
 		local_bh_disable();
-		n = pce_ring_reap(q, PCE_REAP_BATCH);
+		n = pce_ring_reap(q, PCE_REAP_BATCH, &budget);
 		local_bh_enable();
 		cond_resched();
 	} while (n);
@@ -253,6 +253,8 @@ void pce_queue_finish(struct pce_queue *q)
 	pce_ring_reset(q);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_queue_finish);
+		struct pce_budget budget = { };
+
 
 /**
  * pce_queue_recover() - reset a queue pair and start it again

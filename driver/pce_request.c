@@ -439,6 +439,7 @@ u32 pce_request_end(struct pce_job *job)
 		err = job->error;
 	else
 		err = pce_request_resolve(req, &software);
+	pce_flow_touch(job);
 	/* The caller may free the request in here, or submit it again */
 	crypto_request_complete(req->base, err);
 	if (likely(q))
@@ -570,6 +571,7 @@ EXPORT_SYMBOL_IF_KUNIT(pce_request_compose_iv);
 static void pce_request_fast_done(void *data, int err)
 {
 	struct pce_request *req = data;
+	struct pce_budget budget = { };
 	struct pce_fifo ended = { };
 
 	if (err == -EINPROGRESS) {	/* it has left the software's backlog */
@@ -581,7 +583,7 @@ static void pce_request_fast_done(void *data, int err)
 	req->job.error = err;
 	pce_fifo_add(&ended, &req->job);
 	local_bh_disable();
-	pce_flow_end(&ended);
+	pce_flow_end(&ended, &budget);
 	local_bh_enable();
 }
 

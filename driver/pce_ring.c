@@ -177,7 +177,7 @@ static void pce_ring_watch(struct pce_queue *q)
 	q->watch.last_run = jiffies;
 	q->watch.idle_runs = 0;
 	queue_delayed_work(pce_workqueue, &q->watch.work,
-			   msecs_to_jiffies(pce_timeout()) / 2);
+			   pce_watch_period());
 }
 
 static void pce_ring_doorbell(struct pce_queue *q, u32 tail)
@@ -456,12 +456,14 @@ static bool pce_ring_refill(struct pce_queue *q, struct pce_fifo *begun)
 /**
  * pce_ring_reap() - end the jobs that are completed, submit those that wait
  * @q: queue pair
- * @budget: most completions to take
+ * @max: most completions to take
+ * @budget: what the caller has done before
  *
  * Context: bottom halves off.  One caller at a time.  Owners are called back.
  * Return: the number of completions taken.
  */
-unsigned int pce_ring_reap(struct pce_queue *q, unsigned int budget)
+unsigned int pce_ring_reap(struct pce_queue *q, unsigned int max,
+			   struct pce_budget *budget)
 {
 	struct pce_fifo done = { }, begun = { };
 	struct pce_job *job;
@@ -470,7 +472,7 @@ unsigned int pce_ring_reap(struct pce_queue *q, unsigned int budget)
 	u32 tail;
 
 	spin_lock(&q->lock);
-	n = pce_ring_collect(q, budget, &done);
+	n = pce_ring_collect(q, max, &done);
 	wake = pce_ring_refill(q, &begun);
 	tail = q->sq_tail;
 	spin_unlock(&q->lock);
@@ -486,7 +488,7 @@ unsigned int pce_ring_reap(struct pce_queue *q, unsigned int budget)
 		job->backlogged = false;
 		q->ops->begun(job);
 	}
-	pce_flow_end(&done);
+	pce_flow_end(&done, budget);
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_ring_reap);
@@ -516,17 +518,18 @@ static bool pce_ring_arm(struct pce_queue *q)
 void pce_ring_bottom_half(struct work_struct *work)
 {
 	struct pce_queue *q = container_of(work, struct pce_queue, reap_work);
-	unsigned int budget = PCE_REAP_BUDGET;
+	unsigned int rest = PCE_REAP_BUDGET;
+	struct pce_budget budget = { };
 
 	do {
 		unsigned int n;
 
 		do {
-			n = pce_ring_reap(q, min(budget, PCE_REAP_BATCH));
-			budget -= n;
-		} while (n && budget);
+			n = pce_ring_reap(q, min(rest, PCE_REAP_BATCH), &budget);
+			rest -= n;
+		} while (n && rest && !pce_budget_used(&budget));
 
-		if (!budget) {
+		if (!rest || pce_budget_used(&budget)) {
 			queue_work(system_bh_wq, work);
 			return;
 		}
@@ -546,6 +549,7 @@ EXPORT_SYMBOL_IF_KUNIT(pce_ring_bottom_half);
  */
 void pce_ring_flush(struct pce_queue *q)
 {
+	struct pce_budget budget = { };
 	struct pce_fifo ended = { };
 	struct pce_job *job;
 	u32 fetched, tag;
@@ -573,7 +577,7 @@ void pce_ring_flush(struct pce_queue *q)
 	q->length = 0;
 	spin_unlock(&q->lock);
 
-	pce_flow_end(&ended);
+	pce_flow_end(&ended, &budget);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_ring_flush);
 

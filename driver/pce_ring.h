@@ -14,6 +14,7 @@
 #include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 
+#include "pce.h"
 #include "pce_abi.h"
 #include "pce_flow.h"
 
@@ -102,7 +103,13 @@ struct pce_error {
 /* Completions that are taken under one hold of the lock */
 #define PCE_REAP_BATCH		64u
 
-/* Runs of the watchdog without progress that make a timeout: it runs twice in one */
+/* The watchdog runs twice in a timeout, and not all the time if that is very short */
+static inline unsigned long pce_watch_period(void)
+{
+	return max(msecs_to_jiffies(pce_timeout()) / 2, 1UL);
+}
+
+/* Runs of the watchdog without progress that make a timeout */
 #define PCE_WATCH_IDLE_RUNS	2
 
 /**
@@ -217,7 +224,8 @@ void pce_ring_init(struct pce_queue *q, work_func_t watchdog);
 void pce_ring_reset(struct pce_queue *q);
 int pce_ring_submit(struct pce_queue *q, struct pce_job *job,
 		    bool may_backlog);
-unsigned int pce_ring_reap(struct pce_queue *q, unsigned int budget);
+unsigned int pce_ring_reap(struct pce_queue *q, unsigned int max,
+			   struct pce_budget *budget);
 void pce_ring_bottom_half(struct work_struct *work);
 void pce_ring_note(struct pce_queue *q, const char *what, u32 index, u32 ctrl);
 bool pce_ring_pending(const struct pce_queue *q);

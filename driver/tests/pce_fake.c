@@ -274,16 +274,17 @@ void pce_fake_complete(struct pce_fake *fake, u32 index, u32 status)
 /**
  * pce_fake_reap() - pce_ring_reap() in the context that it wants
  * @fake: device
- * @budget: most completions to take
+ * @max: most completions to take
  *
  * Return: as pce_ring_reap().
  */
-unsigned int pce_fake_reap(struct pce_fake *fake, unsigned int budget)
+unsigned int pce_fake_reap(struct pce_fake *fake, unsigned int max)
 {
+	struct pce_budget budget = { };
 	unsigned int n;
 
 	local_bh_disable();
-	n = pce_ring_reap(&fake->q, budget);
+	n = pce_ring_reap(&fake->q, max, &budget);
 	local_bh_enable();
 	return n;
 }

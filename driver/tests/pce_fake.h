@@ -54,7 +54,7 @@ void pce_fake_complete_tag(struct pce_fake *fake, u32 tag, u32 status,
 void pce_fake_complete(struct pce_fake *fake, u32 index, u32 status);
 
 /* With bottom halves off, as the driver's upper layer calls them */
-unsigned int pce_fake_reap(struct pce_fake *fake, unsigned int budget);
+unsigned int pce_fake_reap(struct pce_fake *fake, unsigned int max);
 void pce_fake_interrupt(struct pce_fake *fake);
 
 /**

@@ -19,10 +19,6 @@
 /* log2 of a ring that no test fills */
 #define TEST_FLOW_ORDER		4
 
-/* A lane hands back so many jobs, or so much work of software, and lets others run */
-#define TEST_LANE_JOBS		256
-#define TEST_LANE_SOFTWARE	SZ_64K
-
 static int test_flow_init(struct kunit *test)
 {
 	return pce_test_ring_init_jobs(test, TEST_FLOW_ORDER, TEST_FLOW_JOBS);
@@ -244,6 +240,7 @@ static void test_note_idle(struct test_job *t)
 static void flow_is_idle_for_its_last_callback(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
+	struct pce_budget budget = { };
 	struct pce_fifo jobs = { };
 	unsigned int i;
 
@@ -255,7 +252,7 @@ static void flow_is_idle_for_its_last_callback(struct kunit *test)
 		pce_fifo_add(&jobs, &ring->jobs[i].job);
 	}
 	local_bh_disable();
-	pce_flow_end(&jobs);
+	pce_flow_end(&jobs, &budget);
 	local_bh_enable();
 	test_expect_turns(test, 0, 4);
 	KUNIT_EXPECT_EQ(test, ring->jobs[0].then_ret, 0);
@@ -333,15 +330,16 @@ static void flow_is_not_idle_before_its_callback_returns(struct kunit *test)
 static unsigned int test_end_many(struct kunit *test, unsigned int n)
 {
 	struct test_ring *ring = test_ring(test);
-	unsigned int i, turns;
+	struct pce_budget budget = { };
 	struct pce_fifo jobs = { };
+	unsigned int i, turns;
 
 	for (i = 0; i < n; i++) {
 		test_join(test, i);
 		pce_fifo_add(&jobs, &ring->jobs[i].job);
 	}
 	local_bh_disable();
-	pce_flow_end(&jobs);
+	pce_flow_end(&jobs, &budget);
 	turns = ring->turns;
 	local_bh_enable();
 	return turns;
@@ -349,9 +347,9 @@ static unsigned int test_end_many(struct kunit *test, unsigned int n)
 
 static void lane_hands_back_a_limited_number(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, test_end_many(test, TEST_LANE_JOBS + 44),
-			TEST_LANE_JOBS);
-	test_expect_turns(test, 0, TEST_LANE_JOBS + 44);
+	KUNIT_EXPECT_EQ(test, test_end_many(test, PCE_BUDGET_JOBS + 44),
+			PCE_BUDGET_JOBS);
+	test_expect_turns(test, 0, PCE_BUDGET_JOBS + 44);
 }
 
 static void lane_lets_software_do_a_limited_amount(struct kunit *test)
@@ -360,9 +358,25 @@ static void lane_lets_software_do_a_limited_amount(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 6; i++)
-		ring->jobs[i].software = TEST_LANE_SOFTWARE / 2;
+		ring->jobs[i].software = PCE_BUDGET_SOFTWARE / 2;
 	KUNIT_EXPECT_EQ(test, test_end_many(test, 6), 2);
 	test_expect_turns(test, 0, 6);
+}
+
+/* What a context has done for other lanes, or before, counts as well */
+static void budget_covers_all_lanes(struct kunit *test)
+{
+	struct test_ring *ring = test_ring(test);
+	struct pce_budget budget = { .software = PCE_BUDGET_SOFTWARE };
+	struct pce_fifo jobs = { };
+
+	test_join(test, 0);
+	pce_fifo_add(&jobs, &ring->jobs[0].job);
+	local_bh_disable();
+	pce_flow_end(&jobs, &budget);
+	KUNIT_EXPECT_EQ(test, ring->turns, 0);
+	local_bh_enable();
+	test_expect_turns(test, 0, 1);
 }
 
 static struct kunit_case pce_flow_cases[] = {
@@ -376,6 +390,7 @@ static struct kunit_case pce_flow_cases[] = {
 	KUNIT_CASE(flow_is_not_idle_before_its_callback_returns),
 	KUNIT_CASE(lane_hands_back_a_limited_number),
 	KUNIT_CASE(lane_lets_software_do_a_limited_amount),
+	KUNIT_CASE(budget_covers_all_lanes),
 	{}
 };
 

@@ -67,6 +67,17 @@ static void order_within_a_transform(struct kunit *test)
 	test_expect_order(test, "3012");
 }
 
+/* Return: true if each flow's last callback is that many jiffies ago */
+static bool test_quiet_for(struct kunit *test, unsigned long ago)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (time_after(test_requests(test)->session.flows[cpu].since, jiffies - ago))
+			return false;
+	return true;
+}
+
 /* Software has to do one of them once more, and the others wait for it */
 static void order_with_a_request_that_fails(struct kunit *test)
 {
@@ -96,10 +107,14 @@ static void order_of_a_short_request(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pce_test_run(test, 2), TEST_SOFTWARE);
 	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_FALLBACK_SMALL), 1);
 
+	test_age(test, 3600 * HZ);
 	pce_test_complete(test, 1, PCE_STATUS_OK);
+	KUNIT_EXPECT_TRUE(test, test_quiet_for(test, 1800 * HZ));
 	pce_test_complete(test, 0, PCE_STATUS_OK);
 	test_expect_order(test, "01");
 	KUNIT_EXPECT_EQ(test, test_request(test, 1)->fallbacks, 0);
+	/* The time begins with the callback */
+	KUNIT_EXPECT_FALSE(test, test_quiet_for(test, 1800 * HZ));
 
 	/* Its user may not be done yet with the results of the others */
 	test_age(test, -HZ);

@@ -74,6 +74,7 @@ static u32 test_end(struct pce_job *job)
 
 	test_log(t, TEST_ENDED);
 	t->turn = ++ring->turns;
+	pce_flow_touch(job);
 	if (ring->at_end)
 		ring->at_end(t);
 	if (t->then)
@@ -209,11 +210,12 @@ void pce_test_submit_many(struct kunit *test, unsigned int first,
  */
 void pce_test_end(struct test_job *t)
 {
+	struct pce_budget budget = { };
 	struct pce_fifo jobs = { };
 
 	pce_fifo_add(&jobs, &t->job);
 	local_bh_disable();
-	pce_flow_end(&jobs);
+	pce_flow_end(&jobs, &budget);
 	local_bh_enable();
 }
 
