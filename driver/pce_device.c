@@ -63,14 +63,8 @@ static void pce_device_finish_queues(struct pce_device *pce)
 
 	for (i = 0; i < pce->nr_queues; i++)
 		pce_queue_close(&pce->queues[i]);
-	for (i = 0; i < pce->nr_queues; i++) {
-		struct pce_queue *q = &pce->queues[i];
-
-		cancel_delayed_work_sync(&q->watch.work);
-		scoped_guard(spinlock_bh, &q->lock)
-			q->watch.running = false;
-		pce_queue_finish(q);
-	}
+	for (i = 0; i < pce->nr_queues; i++)
+		pce_queue_finish(&pce->queues[i]);
 }
 
 static int pce_device_set_up(struct pce_device *pce)

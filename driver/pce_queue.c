@@ -131,8 +131,22 @@ static void pce_queue_disable_reaping(struct pce_queue *q)
 	q->reaping = false;
 }
 
-/* Have the device run a queue pair whose rings are empty, and take submissions */
-static int pce_queue_run(struct pce_queue *q)
+/* Nothing starts the watchdog of a queue pair that is closed */
+static void pce_queue_disable_watch(struct pce_queue *q)
+{
+	cancel_delayed_work_sync(&q->watch.work);
+	scoped_guard(spinlock_bh, &q->lock)
+		q->watch.running = false;
+}
+
+/**
+ * pce_queue_run() - have the device run a queue pair, and take submissions
+ * @q: queue pair that is configured, closed, and holds no job
+ *
+ * Context: process context, under the device's mutex.
+ * Return: 0 or a negative error number.
+ */
+int pce_queue_run(struct pce_queue *q)
 {
 	int err = pce_queue_command(q, PCE_QCMD_RUN);
 
@@ -144,6 +158,7 @@ static int pce_queue_run(struct pce_queue *q)
 		WRITE_ONCE(q->live, true);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_queue_run);
 
 /**
  * pce_queue_start() - configure a queue pair that is DISABLED, and run it
@@ -226,7 +241,8 @@ EXPORT_SYMBOL_IF_KUNIT(pce_queue_rest);
  * @q: queue pair that is closed and that the device has let go
  *
  * First what the device has completed, then the others.  Afterwards the rings are
- * empty, the bottom half is disabled, and no callback of a job uses the queue pair.
+ * empty, bottom half and watchdog do not run, and no callback of a job uses the queue
+ * pair.
  *
  * Context: process context, under the device's mutex; sleeps.
  */
@@ -234,8 +250,11 @@ void pce_queue_finish(struct pce_queue *q)
 {
 	unsigned int n;
 
+	pce_queue_disable_watch(q);
 	pce_queue_disable_reaping(q);
 	do {
+		struct pce_budget budget = { };
+
 		local_bh_disable();
 		n = pce_ring_reap(q, PCE_REAP_BATCH, &budget);
 		local_bh_enable();
@@ -253,20 +272,18 @@ void pce_queue_finish(struct pce_queue *q)
 	pce_ring_reset(q);
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_queue_finish);
-		struct pce_budget budget = { };
-
 
 /**
- * pce_queue_recover() - reset a queue pair and start it again
+ * pce_queue_reset() - reset a queue pair
  * @q: queue pair
  *
- * Every job that it has taken ends.
+ * Every job that it has taken ends.  pce_queue_run() starts it again.
  *
  * Context: process context, under the device's mutex; sleeps.
  * Return: 0, or a negative error number if the queue pair does not obey; then it is
  * closed, and jobs may still be there.
  */
-int pce_queue_recover(struct pce_queue *q)
+int pce_queue_reset(struct pce_queue *q)
 {
 	int err;
 
@@ -282,6 +299,6 @@ int pce_queue_recover(struct pce_queue *q)
 		return err;
 
 	pce_queue_finish(q);
-	return pce_queue_run(q);
+	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(pce_queue_recover);
+EXPORT_SYMBOL_IF_KUNIT(pce_queue_reset);

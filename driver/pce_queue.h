@@ -13,6 +13,7 @@ void pce_queue_close(struct pce_queue *q);
 int pce_queue_command(struct pce_queue *q, enum pce_queue_cmd cmd);
 int pce_queue_rest(struct pce_queue *q, unsigned int timeout_ms);
 void pce_queue_finish(struct pce_queue *q);
-int pce_queue_recover(struct pce_queue *q);
+int pce_queue_reset(struct pce_queue *q);
+int pce_queue_run(struct pce_queue *q);
 
 #endif /* PCE_QUEUE_H */

@@ -85,7 +85,8 @@ void pce_recover_watchdog(struct work_struct *work)
 	reset = pce_watchdog_look(q, timeout);
 	q->watch.running = pce_queue_in_flight(q);
 	if (q->watch.running)
-		queue_delayed_work(pce_workqueue, &q->watch.work, timeout / 2);
+		queue_delayed_work(pce_workqueue, &q->watch.work,
+				   pce_watch_period());
 	spin_unlock_bh(&q->lock);
 
 	if (reset)
@@ -165,7 +166,7 @@ static void pce_recover_dump(struct pce_queue *q, const char *why)
 }
 
 /* Return: -EIO if the whole device has to be reset */
-static int pce_recover_queue(struct pce_queue *q)
+VISIBLE_IF_KUNIT int pce_recover_queue(struct pce_queue *q)
 {
 	const char *why = READ_ONCE(q->broken) ? "false completion" :
 						 "stopped or too late";
@@ -175,18 +176,21 @@ static int pce_recover_queue(struct pce_queue *q)
 	/* A queue reset already failed to revive this queue pair: reset the device */
 	if (q->was_reset && !READ_ONCE(q->cq_head))
 		return -EIO;
-	return pce_queue_recover(q) ? -EIO : 0;
+	if (pce_queue_reset(q))
+		return -EIO;
+	/* What the watchdog saw while the queue pair was being reset is over */
+	clear_bit(q->id, q->device->recovery.pending);
+	return pce_queue_run(q) ? -EIO : 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(pce_recover_queue);
 
 static int pce_recover_queues(struct pce_device *pce)
 {
 	unsigned int i;
 
-	for_each_set_bit(i, pce->recovery.pending, pce->nr_queues) {
-		clear_bit(i, pce->recovery.pending);
+	for_each_set_bit(i, pce->recovery.pending, pce->nr_queues)
 		if (pce_recover_queue(&pce->queues[i]))
 			return -EIO;
-	}
 	return 0;
 }
 

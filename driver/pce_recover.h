@@ -12,6 +12,7 @@
 #include "pce_abi.h"
 
 struct pce_device;
+struct pce_queue;
 
 /**
  * struct pce_recovery - failures of a device
@@ -32,5 +33,9 @@ struct pce_recovery {
 int pce_recover_init(struct pce_device *pce);
 void pce_recover_watchdog(struct work_struct *work);
 void pce_recover_service(struct pce_device *pce);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+int pce_recover_queue(struct pce_queue *q);
+#endif
 
 #endif /* PCE_RECOVER_H */

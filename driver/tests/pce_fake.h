@@ -67,6 +67,17 @@ static inline void pce_fake_age(struct pce_flow *flow, long ago)
 	flow->since = jiffies - ago;
 }
 
+/**
+ * pce_fake_recover() - reset a queue pair and start it again
+ * @q: queue pair of a fake
+ *
+ * Return: 0 or a negative error number.
+ */
+static inline int pce_fake_recover(struct pce_queue *q)
+{
+	return pce_queue_reset(q) ?: pce_queue_run(q);
+}
+
 /* Long enough for a flow to be idle */
 #define PCE_FAKE_LONG_AGO	(PCE_FLOW_QUIET + 1)
 

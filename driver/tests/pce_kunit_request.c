@@ -507,7 +507,7 @@ static void caller_in_backlog_hears_twice_of_a_reset(struct kunit *test)
 	pce_test_fill(test);
 	t->base.flags = CRYPTO_TFM_REQ_MAY_BACKLOG;
 	KUNIT_EXPECT_EQ(test, pce_test_run(test, TEST_SIZE), -EBUSY);
-	KUNIT_EXPECT_EQ(test, pce_queue_recover(&ctx->fake->q), 0);
+	KUNIT_EXPECT_EQ(test, pce_fake_recover(&ctx->fake->q), 0);
 	KUNIT_EXPECT_EQ(test, t->notified, 1);
 	for (i = 0; i <= TEST_SIZE; i++) {
 		KUNIT_EXPECT_EQ(test, ctx->requests[i].fallbacks, 1);
@@ -527,7 +527,7 @@ static void counted_is_what_the_device_took(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pce_test_run(test, 4), -EINPROGRESS);
 	ctx->requests[5].base.flags = CRYPTO_TFM_REQ_MAY_BACKLOG;
 	KUNIT_EXPECT_EQ(test, pce_test_run(test, 5), -EBUSY);
-	KUNIT_EXPECT_EQ(test, pce_queue_recover(&ctx->fake->q), 0);
+	KUNIT_EXPECT_EQ(test, pce_fake_recover(&ctx->fake->q), 0);
 	KUNIT_EXPECT_EQ(test, ctx->requests[5].completed, 1);
 	KUNIT_EXPECT_EQ(test, pce_test_counted(test, PCE_COUNT_REQUESTS),
 			TEST_SIZE);

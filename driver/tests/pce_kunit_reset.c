@@ -6,6 +6,7 @@
 #include <linux/bitfield.h>
 
 #include "../pce.h"
+#include "../pce_recover.h"
 #include "pce_test_ring.h"
 
 /* A completion of the round before looks like a new one but for its phase */
@@ -40,7 +41,7 @@ static void test_expect_recovery(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pce_test_submit(test, 15, true), -ENODEV);
 
 	/* A reset ends each job in flight once, and the queue pair works again */
-	KUNIT_EXPECT_EQ(test, pce_queue_recover(q), 0);
+	KUNIT_EXPECT_EQ(test, pce_fake_recover(q), 0);
 	for (i = 0; i < TEST_SIZE; i++)
 		KUNIT_EXPECT_EQ(test, ring->jobs[i].ended, 1);
 	KUNIT_EXPECT_FALSE(test, q->broken);
@@ -232,7 +233,7 @@ static void reset_after_false_completion_trusts_sq_head_only(struct kunit *test)
 	test_stuck(test);
 	pce_fake_complete_tag(ring->fake, 99, PCE_STATUS_OK, 0, NULL);
 	pce_fake_reap(ring->fake, 64);
-	KUNIT_EXPECT_EQ(test, pce_queue_recover(&ring->fake->q), 0);
+	KUNIT_EXPECT_EQ(test, pce_fake_recover(&ring->fake->q), 0);
 
 	KUNIT_EXPECT_EQ(test, ring->jobs[0].job.outcome, PCE_JOB_UNKNOWN);
 	KUNIT_EXPECT_EQ(test, ring->jobs[1].job.outcome, PCE_JOB_UNKNOWN);
@@ -249,12 +250,12 @@ static void reset_refused_keeps_the_jobs(struct kunit *test)
 	test_stuck(test);
 	pce_timeout_ms = 10;
 	ring->fake->deaf = true;
-	KUNIT_EXPECT_EQ(test, pce_queue_recover(&ring->fake->q), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, pce_fake_recover(&ring->fake->q), -ETIMEDOUT);
 	pce_timeout_ms = timeout_ms;
 	KUNIT_EXPECT_EQ(test, ring->logged, 0);
 	KUNIT_EXPECT_EQ(test, pce_test_submit(test, 9, true), -ENODEV);
 	ring->fake->deaf = false;
-	KUNIT_EXPECT_EQ(test, pce_queue_recover(&ring->fake->q), 0);
+	KUNIT_EXPECT_EQ(test, pce_fake_recover(&ring->fake->q), 0);
 	KUNIT_EXPECT_EQ(test, ring->logged, 5);
 }
 
@@ -274,6 +275,30 @@ static void reset_wipes_what_jobs_left(struct kunit *test)
 	for (tag = 0; tag < TEST_SIZE - 1; tag++)
 		KUNIT_EXPECT_TRUE(test, mem_is_zero(q->slots[tag].extra,
 						    sizeof(*q->slots[tag].extra)));
+}
+
+/* The watchdog finds the same jobs once more while software does them */
+static void test_see_again(struct test_job *t)
+{
+	struct pce_device *pce = &t->ring->fake->pce;
+
+	set_bit(t->ring->fake->q.id, pce->recovery.pending);
+}
+
+static void reset_forgets_what_was_seen_meanwhile(struct kunit *test)
+{
+	struct test_ring *ring = test_ring(test);
+	struct pce_queue *q = &ring->fake->q;
+
+	ring->at_end = test_see_again;
+	pce_test_submit_many(test, 0, 2, -EINPROGRESS);
+	KUNIT_EXPECT_TRUE(test, q->watch.running);
+	set_bit(q->id, ring->fake->pce.recovery.pending);
+	KUNIT_EXPECT_EQ(test, pce_recover_queue(q), 0);
+	KUNIT_EXPECT_EQ(test, ring->jobs[1].ended, 1);
+	KUNIT_EXPECT_FALSE(test, test_bit(q->id, ring->fake->pce.recovery.pending));
+	KUNIT_EXPECT_FALSE(test, q->watch.running);
+	KUNIT_EXPECT_TRUE(test, q->live);
 }
 
 static void reset_device_gone(struct kunit *test)
@@ -332,6 +357,7 @@ static struct kunit_case pce_reset_cases[] = {
 	KUNIT_CASE(reset_after_false_completion_trusts_sq_head_only),
 	KUNIT_CASE(reset_refused_keeps_the_jobs),
 	KUNIT_CASE(reset_wipes_what_jobs_left),
+	KUNIT_CASE(reset_forgets_what_was_seen_meanwhile),
 	KUNIT_CASE(reset_device_gone),
 	KUNIT_CASE(reset_overdue),
 	{}

@@ -437,7 +437,7 @@ static void event_follows_the_ring(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->jobs[0].then_ret, -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, test_event(test), 2 + 11);
 
-	KUNIT_EXPECT_EQ(test, pce_queue_recover(&ring->fake->q), 0);
+	KUNIT_EXPECT_EQ(test, pce_fake_recover(&ring->fake->q), 0);
 	KUNIT_EXPECT_EQ(test, test_event(test), 0);
 	pce_test_submit_many(test, 2, 1, -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, test_event(test), 0);
