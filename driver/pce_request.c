@@ -302,6 +302,50 @@ static int pce_request_fallback(struct pce_request *req, enum pce_counter reason
 	return req->ops->fallback(req, flags);
 }
 
+/* Return: true if the side has any of the bytes at @addr, its first @skip bytes left out */
+static bool pce_request_has_bytes(const struct pce_side *side, u32 skip,
+				  phys_addr_t addr, u32 length)
+{
+	struct scatterlist *sg = side->sg;
+	u32 at;
+
+	for (at = 0; sg && at < side->length; at += sg->length, sg = sg_next(sg)) {
+		u32 from = max(at, skip);
+		u32 to = min(at + sg->length, side->length);
+		phys_addr_t start = sg_phys(sg) + (from - at);
+
+		if (from < to && start < addr + length &&
+		    addr < start + (to - from))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Source and destination that begin at different addresses may still have later parts of
+ * the text in common.  It is rare, and takes long to find out, so only who needs to know
+ * asks for it.  Associated data in common come out unchanged.
+ * Return: true if a part of the source's text is in the destination.
+ */
+static bool pce_request_shares_text(const struct pce_request *req)
+{
+	u32 skip = req->aad_length, at;
+	struct scatterlist *sg = req->src.sg;
+
+	if (!req->job.length)
+		return false;
+	for (at = 0; sg && at < req->src.length; at += sg->length, sg = sg_next(sg)) {
+		u32 from = max(at, skip);
+		u32 to = min(at + sg->length, req->src.length);
+
+		if (from < to &&
+		    pce_request_has_bytes(&req->dst, skip,
+					  sg_phys(sg) + (from - at), to - from))
+			return true;
+	}
+	return false;
+}
+
 /*
  * What the end of a job means for its request, after the specification's classes of
  * status.
@@ -339,8 +383,8 @@ enum pce_verdict pce_request_verdict(const struct pce_request *req)
 		break;
 	}
 unknown:
-	return pce_request_keeps_source(req) ? PCE_VERDICT_SOFTWARE :
-					       PCE_VERDICT_DAMAGED;
+	return pce_request_keeps_source(req) && !pce_request_shares_text(req) ?
+	       PCE_VERDICT_SOFTWARE : PCE_VERDICT_DAMAGED;
 }
 EXPORT_SYMBOL_IF_KUNIT(pce_request_verdict);
 

@@ -14,9 +14,13 @@ static int test_verdict_init(struct kunit *test)
 	struct scatterlist *lists = kunit_kcalloc(test, 2, sizeof(*lists),
 						  GFP_KERNEL);
 	struct pce_request *req = kunit_kzalloc(test, sizeof(*req), GFP_KERNEL);
+	u8 *bytes = kunit_kzalloc(test, 2 * TEST_LENGTH, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, lists);
 	KUNIT_ASSERT_NOT_NULL(test, req);
+	KUNIT_ASSERT_NOT_NULL(test, bytes);
+	sg_init_one(&lists[0], bytes, TEST_LENGTH);
+	sg_init_one(&lists[1], bytes + TEST_LENGTH, TEST_LENGTH);
 	req->src.sg = &lists[0];
 	req->src.length = TEST_LENGTH;
 	req->dst.sg = &lists[1];
@@ -93,9 +97,42 @@ static void verdict_of_success_too_short(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), PCE_VERDICT_DAMAGED);
 }
 
+/* Only the last 16 bytes of the text are in both, at the same position */
+static void verdict_of_a_text_that_is_shared_in_part(struct kunit *test)
+{
+	struct pce_request *req = test->priv;
+	struct scatterlist src[2], dst[2];
+	u8 *bytes = sg_virt(req->src.sg);
+
+	sg_init_table(src, 2);
+	sg_init_table(dst, 2);
+	sg_set_buf(&src[0], bytes, TEST_LENGTH - 16);
+	sg_set_buf(&src[1], bytes + 2 * TEST_LENGTH - 16, 16);
+	sg_set_buf(&dst[0], bytes + TEST_LENGTH - 16, TEST_LENGTH - 16);
+	sg_set_buf(&dst[1], bytes + 2 * TEST_LENGTH - 16, 16);
+	req->src.sg = src;
+	req->dst.sg = dst;
+	req->job.outcome = PCE_JOB_UNKNOWN;
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), PCE_VERDICT_DAMAGED);
+	/* What the device has not begun can be done again */
+	req->job.outcome = PCE_JOB_UNTOUCHED;
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), PCE_VERDICT_SOFTWARE);
+	/* The others are not the same, though one begins where the other one ends */
+	req->job.outcome = PCE_JOB_UNKNOWN;
+	req->src.length = TEST_LENGTH - 16;
+	req->dst.length = TEST_LENGTH - 16;
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), PCE_VERDICT_SOFTWARE);
+	/* Associated data in common are no text */
+	sg_set_buf(&dst[0], bytes, TEST_LENGTH - 16);
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), PCE_VERDICT_DAMAGED);
+	req->aad_length = TEST_LENGTH - 16;
+	KUNIT_EXPECT_EQ(test, pce_request_verdict(req), PCE_VERDICT_SOFTWARE);
+}
+
 static struct kunit_case pce_verdict_cases[] = {
 	KUNIT_CASE(verdict_by_class_of_status),
 	KUNIT_CASE(verdict_of_success_too_short),
+	KUNIT_CASE(verdict_of_a_text_that_is_shared_in_part),
 	KUNIT_CASE(verdict_of_a_tag_that_was_not_asked_for),
 	{}
 };
