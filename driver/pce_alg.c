@@ -63,7 +63,7 @@ static u32 pce_alg_offered[PCE_LIMIT_ALGS];
 /* Is there something to try again?  Read without the mutex. */
 static bool pce_alg_missing;
 
-/* May the software's modules be asked for in the next attempt of the work item? */
+/* The next attempt of the work item may load the modules of the software */
 static bool pce_alg_may_load;
 
 static void pce_alg_work_function(struct work_struct *work);

@@ -45,7 +45,10 @@ static unsigned long pce_lane_known(const struct pce_lane *lane)
 	return known + (READ_ONCE(lane->owner) == smp_processor_id());
 }
 
-/* Return: true if jobs that have left the flow are out of their owners' way */
+/*
+ * Return: true if a caller can know of the end of every job that has left the flow, and
+ * the last of these was handed back more than PCE_FLOW_QUIET ago.
+ */
 static bool pce_lane_quiet(const struct pce_lane *lane,
 			   const struct pce_flow *flow)
 {

@@ -74,7 +74,7 @@ static bool pce_hash_is_hmac(enum pce_alg id)
  * pce_hmac_alloc() - allocate the hash that an HMAC uses, for its long keys
  * @hmac: PCE_ALG_HMAC_*
  *
- * Context: may sleep.
+ * Context: process context; sleeps.
  * Return: its transform, or an error pointer.
  */
 struct crypto_shash *pce_hmac_alloc(enum pce_alg hmac)

@@ -474,7 +474,7 @@ static int pce_hash_prove_hash(struct pce_hash_proof *p,
  * another layout of the same size.  So the software hashes a known message, and the
  * state that it exports is compared with the one that this message must have.
  *
- * Context: may sleep.
+ * Context: process context; sleeps.
  * Return: 1 if it does; 0 if it does not; or a negative error number.
  */
 int pce_hash_state_prove(enum pce_alg alg, struct crypto_shash *software,

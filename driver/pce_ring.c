@@ -283,7 +283,7 @@ bool pce_ring_pending(const struct pce_queue *q)
 EXPORT_SYMBOL_IF_KUNIT(pce_ring_pending);
 
 /**
- * pce_ring_interrupt_due() - should the device have raised an interrupt?
+ * pce_ring_interrupt_due() - check whether an interrupt should have been raised
  * @q: queue pair
  *
  * Context: under the queue's lock.

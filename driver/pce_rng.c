@@ -104,7 +104,7 @@ static int pce_rng_begin(struct pce_rng *rng, bool wait)
 		switch (READ_ONCE(pce->state)) {
 		case PCE_RUNNING:
 			err = pce_rng_submit(rng);
-			/* Or is it running no longer? */
+			/* The device may have been stopped in the meantime */
 			if (!err || READ_ONCE(pce->state) == PCE_RUNNING)
 				return err;
 			break;

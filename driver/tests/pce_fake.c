@@ -191,8 +191,8 @@ struct pce_fake *pce_fake_create(struct kunit *test, u8 order,
 }
 
 /**
- * pce_fake_destroy() - nothing of it runs any more
- * @fake: device; its memory goes with the test
+ * pce_fake_destroy() - stop all work items of the device
+ * @fake: device; KUnit frees its memory when the test ends
  */
 void pce_fake_destroy(struct pce_fake *fake)
 {

@@ -134,7 +134,7 @@ static void key_longer_than_a_block(struct kunit *test)
 			   sizeof(digest));
 	KUNIT_EXPECT_FALSE(test, ctx->by_software);
 
-	/* ESSIV needs all of it */
+	/* ESSIV needs the whole key, not its hash: the device cannot use this one */
 	alg.base.id = PCE_ALG_AUTHENC_AES_ESSIV;
 	KUNIT_EXPECT_EQ(test, pce_aead_set_keys(&alg, ctx, (u8 *)&blob, length),
 			0);

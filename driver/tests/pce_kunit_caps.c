@@ -35,7 +35,7 @@ static void test_say(struct test_caps *caps, unsigned int reg, u32 value)
 	caps->regs[reg / sizeof(u32)] = value;
 }
 
-/* As the specification wants it, with each limit at its best */
+/* Valid registers, with each capability at the limit of the specification */
 static void test_say_good(struct test_caps *caps)
 {
 	memset(caps->regs, 0, sizeof(caps->regs));

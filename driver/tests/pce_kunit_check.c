@@ -273,7 +273,7 @@ static void check_of_data_that_change_in_place(struct kunit *test)
 	test_end(test, PCE_VERDICT_DONE, 1, 0);
 }
 
-/* All of it is the caller's again */
+/* The request has the caller's scatterlists again */
 static void check_that_is_abandoned(struct kunit *test)
 {
 	struct test_check *ctx = test_check(test);
@@ -309,7 +309,7 @@ static void check_without_a_source(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->src[0], 0xff);
 }
 
-/* It is nobody's fault, and the caller gets what the device has come to */
+/* Software has no memory: the device is not blamed, and its result is the caller's */
 static void test_no_memory(struct kunit *test)
 {
 	struct test_check *ctx = test_check(test);

@@ -173,7 +173,7 @@ static void flow_defers_what_has_joined(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->jobs[0].ended, 0);
 }
 
-/* Twice, so that what is counted the first time has to be gone */
+/* Two rounds: the second fails if the jobs of the first are still counted */
 static void flow_defers_a_limited_number(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
@@ -309,7 +309,7 @@ static void flow_is_not_idle_before_its_callback_returns(struct kunit *test)
 	test_join(test, 0);
 	queue_work_on(cpu, system_wq, &test_stop.work);
 	if (pce_test_wait(&test_stop.entered, 1)) {
-		/* Its caller still has to be told of the end */
+		/* The caller of job 0 does not know of its end before the callback returns */
 		KUNIT_EXPECT_NULL(test, ring->jobs[0].flow.first);
 		KUNIT_EXPECT_FALSE(test, test_idle(test, 0));
 		KUNIT_EXPECT_EQ(test, test_defer(test, 1, false), -EINPROGRESS);

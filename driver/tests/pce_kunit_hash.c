@@ -628,7 +628,7 @@ static void entry_leaves_no_state(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, mem_is_zero(record, sizeof(*record)));
 }
 
-/* The device left who knows what in the record: software goes on from before */
+/* The record is not valid: software continues from the state before this part */
 static void entry_that_fails(struct kunit *test)
 {
 	static const struct {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite of a device that goes: afterwards nobody is about to submit to it.
+ * KUnit suite of the removal of a device: it waits for those who are about to submit.
  */
 #include <kunit/test.h>
 #include <linux/bottom_half.h>

@@ -535,7 +535,7 @@ static void counted_is_what_the_device_took(struct kunit *test)
 			TEST_SIZE * TEST_LENGTH);
 }
 
-/* In place, fetched, and then nothing: software would work on who knows what */
+/* In place and fetched, but not completed: the source may be overwritten */
 static void caller_hears_eio_where_data_may_be_lost(struct kunit *test)
 {
 	struct test_requests *ctx = test_requests(test);

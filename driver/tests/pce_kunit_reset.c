@@ -225,7 +225,7 @@ static void reset_unconfirmed_trusts_sq_head_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->jobs[4].job.outcome, PCE_JOB_UNTOUCHED);
 }
 
-/* One of the jobs fetched lost its completion to a tag that is nobody's */
+/* A completion with an invalid tag was meant for one of the fetched jobs */
 static void reset_after_false_completion_trusts_sq_head_only(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);

@@ -153,7 +153,7 @@ static void ring_full_with_enospc_retains_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring->jobs[8].begun + ring->jobs[8].ended, 0);
 }
 
-/* Without a backlog a limited number of jobs waits, and nobody is told that they do */
+/* A limited number of jobs waits without a backlog; ops->begun() is not called for them */
 static void ring_overflows(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
@@ -425,7 +425,7 @@ static void event_does_not_move_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_event(test), 5);
 }
 
-/* It is deferred by what goes from the backlog to the ring too, and by a reset not */
+/* Jobs that move from the backlog to the ring defer the event too; a reset clears it */
 static void event_follows_the_ring(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);

@@ -133,7 +133,7 @@ static void random_request_that_fails(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, ctx->bytes, ctx->expected, PCE_RNG_BYTES);
 }
 
-/* There is nothing that it could be compared with, and nobody whose name could be told */
+/* A random request has no software to compare with, and no transform to name in the log */
 static void random_is_not_checked(struct kunit *test)
 {
 	struct test_rng *ctx = test_rng(test);

@@ -14,7 +14,7 @@ static void test_complete(void *data, int err)
 	}
 	t->completed++;
 	t->turn = ++t->ctx->turns;
-	/* Whoever waits for this goes on at once */
+	/* Pairs with the acquire of the waiter, who must see the fields written above */
 	smp_store_release(&t->err, err);
 }
 

@@ -79,7 +79,7 @@ static u32 test_end(struct pce_job *job)
 		ring->at_end(t);
 	if (t->then)
 		t->then_ret = test_submit(t->then, true);
-	/* Whoever waits for this goes on at once */
+	/* Pairs with the acquire of the waiter, who must see the fields written above */
 	smp_store_release(&t->ended, t->ended + 1);
 	if (q)
 		pce_ring_ended(q);
