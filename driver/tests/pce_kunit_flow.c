@@ -19,6 +19,10 @@
 /* log2 of a ring that no test fills */
 #define TEST_FLOW_ORDER		4
 
+/* A context hands back so many jobs, or so much work of software, and lets others run */
+#define TEST_BUDGET_JOBS	256
+#define TEST_BUDGET_SOFTWARE	SZ_64K
+
 static int test_flow_init(struct kunit *test)
 {
 	return pce_test_ring_init_jobs(test, TEST_FLOW_ORDER, TEST_FLOW_JOBS);
@@ -347,9 +351,9 @@ static unsigned int test_end_many(struct kunit *test, unsigned int n)
 
 static void lane_hands_back_a_limited_number(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, test_end_many(test, PCE_BUDGET_JOBS + 44),
-			PCE_BUDGET_JOBS);
-	test_expect_turns(test, 0, PCE_BUDGET_JOBS + 44);
+	KUNIT_EXPECT_EQ(test, test_end_many(test, TEST_BUDGET_JOBS + 44),
+			TEST_BUDGET_JOBS);
+	test_expect_turns(test, 0, TEST_BUDGET_JOBS + 44);
 }
 
 static void lane_lets_software_do_a_limited_amount(struct kunit *test)
@@ -358,7 +362,7 @@ static void lane_lets_software_do_a_limited_amount(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 6; i++)
-		ring->jobs[i].software = PCE_BUDGET_SOFTWARE / 2;
+		ring->jobs[i].software = TEST_BUDGET_SOFTWARE / 2;
 	KUNIT_EXPECT_EQ(test, test_end_many(test, 6), 2);
 	test_expect_turns(test, 0, 6);
 }
@@ -367,7 +371,7 @@ static void lane_lets_software_do_a_limited_amount(struct kunit *test)
 static void budget_covers_all_lanes(struct kunit *test)
 {
 	struct test_ring *ring = test_ring(test);
-	struct pce_budget budget = { .software = PCE_BUDGET_SOFTWARE };
+	struct pce_budget budget = { .software = TEST_BUDGET_SOFTWARE };
 	struct pce_fifo jobs = { };
 
 	test_join(test, 0);
