@@ -224,7 +224,8 @@ EXPORT_SYMBOL_IF_KUNIT(pce_flow_init);
  * @flow: flow of this CPU
  *
  * Context: bottom halves off.
- * Return: true if every earlier request of the flow has been handed back.
+ * Return: true if every earlier request of the flow has been handed back, the last one
+ * more than PCE_FLOW_QUIET ago; a callback that is running counts as returned for itself.
  */
 bool pce_flow_idle(const struct pce_flow *flow)
 {
